@@ -1,0 +1,1 @@
+//! The contract between host and card: registers, rings, requests, opcodes, micro-ops.

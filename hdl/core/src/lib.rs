@@ -1,0 +1,1 @@
+//! The card, described in Rust with rust-hdl.

@@ -1,0 +1,1 @@
+//! Width-exact Verilog back-end over the syntax tree of rust-hdl.

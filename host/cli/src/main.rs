@@ -1,0 +1,3 @@
+//! The command line tool gasworks.
+
+fn main() {}

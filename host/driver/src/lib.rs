@@ -1,0 +1,1 @@
+//! The card's driver: arena, rings, transports, request service.

@@ -1,0 +1,1 @@
+//! Translates EVM bytecode to micro-op programs.

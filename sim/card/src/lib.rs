@@ -1,0 +1,1 @@
+//! Builds the Verilated card and puts it behind the driver's transport.

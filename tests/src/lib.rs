@@ -1,0 +1,1 @@
+//! Workloads, co-simulation, conformance and integration tests.
