@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use color_eyre::eyre::{Context, Result, bail, eyre};
+use serde_json::Value;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -172,28 +173,17 @@ struct Counts {
 }
 
 impl Counts {
-    /// Reads the `num_cells_by_type` of the design from yosys' statistics.
+    /// Reads the cells of the whole design from yosys' statistics.
     fn read(json: &str, family: Family) -> Result<Self> {
-        let design = json
-            .rsplit("\"design\"")
-            .next()
-            .ok_or_else(|| eyre!("no design in yosys' statistics"))?;
-        let cells = design
-            .split("\"num_cells_by_type\"")
-            .nth(1)
-            .ok_or_else(|| eyre!("no cells in yosys' statistics"))?;
-        let body = cells.split('}').next().unwrap_or_default();
+        let stat: Value = serde_json::from_str(json).wrap_err("yosys' statistics")?;
+        let cells = stat["design"]["num_cells_by_type"]
+            .as_object()
+            .ok_or_else(|| eyre!("no design.num_cells_by_type in yosys' statistics"))?;
         let mut counts = Self::default();
-        for line in body.split(',') {
-            let mut parts = line.split('"').skip(1);
-            let (Some(cell), Some(rest)) = (parts.next(), parts.next()) else {
-                continue;
-            };
-            let count: u64 = rest
-                .trim_start_matches([':', ' '])
-                .trim()
-                .parse()
-                .wrap_err_with(|| format!("count of {cell}"))?;
+        for (cell, count) in cells {
+            let count = count
+                .as_u64()
+                .ok_or_else(|| eyre!("count of {cell} is {count}"))?;
             counts.add(cell, count, family);
         }
         Ok(counts)
@@ -262,17 +252,18 @@ pub fn route(args: &RouteArgs) -> Result<()> {
         step(&format!("Placing and routing, seed {seed}"), &mut nextpnr)?;
         let text = fs::read_to_string(&report)
             .wrap_err_with(|| format!("cannot read {}", report.display()))?;
+        let report: Value = serde_json::from_str(&text).wrap_err("nextpnr's report")?;
         let row = format!(
-            "{},{},{},LFE5U-85F-{},{seed},{},{},{},{},{}",
+            "{},{},{},LFE5U-85F-{},{seed},{:.1},{},{},{},{}",
             commit()?,
             args.top.name(),
             args.preset,
             args.speed,
-            achieved(&text)?,
-            used(&text, "TRELLIS_COMB")?,
-            used(&text, "TRELLIS_FF")?,
-            used(&text, "DP16KD")?,
-            used(&text, "MULT18X18D")?
+            achieved(&report)?,
+            used(&report, "TRELLIS_COMB"),
+            used(&report, "TRELLIS_FF"),
+            used(&report, "DP16KD"),
+            used(&report, "MULT18X18D")
         );
         record(
             "route.csv",
@@ -283,33 +274,21 @@ pub fn route(args: &RouteArgs) -> Result<()> {
     Ok(())
 }
 
-/// `"achieved": x` of nextpnr's report, in MHz.
-fn achieved(report: &str) -> Result<String> {
-    let value = report
-        .split("\"achieved\":")
-        .nth(1)
-        .ok_or_else(|| eyre!("no clock in nextpnr's report"))?;
-    let value = value.split([',', '}']).next().unwrap_or_default().trim();
-    let mhz: f64 = value.parse().wrap_err("clock in nextpnr's report")?;
-    Ok(format!("{mhz:.1}"))
+/// The slowest clock of nextpnr's report, in MHz.
+fn achieved(report: &Value) -> Result<f64> {
+    let clocks = report["fmax"]
+        .as_object()
+        .ok_or_else(|| eyre!("no fmax in nextpnr's report"))?;
+    clocks
+        .values()
+        .filter_map(|clock| clock["achieved"].as_f64())
+        .reduce(f64::min)
+        .ok_or_else(|| eyre!("no clock in nextpnr's report"))
 }
 
-/// `"cell": {"available": .., "used": n}` of nextpnr's report.
-fn used(report: &str, cell: &str) -> Result<u64> {
-    let Some(part) = report.split(&format!("\"{cell}\":")).nth(1) else {
-        return Ok(0);
-    };
-    let value = part
-        .split("\"used\":")
-        .nth(1)
-        .ok_or_else(|| eyre!("no count of {cell} in nextpnr's report"))?;
-    value
-        .split([',', '}'])
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .parse()
-        .wrap_err_with(|| format!("count of {cell}"))
+/// How many cells of a type nextpnr used.
+fn used(report: &Value, cell: &str) -> u64 {
+    report["utilization"][cell]["used"].as_u64().unwrap_or(0)
 }
 
 /// The commit that is measured, with `+` when the hardware differs from it.
