@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_consensus::transaction::SignerRecoverable;
 use alloy_consensus::{Transaction, Typed2718, proofs};
-use alloy_primitives::U256;
+use alloy_primitives::{U256, b256, keccak256};
+use alloy_trie::TrieAccount;
+use alloy_trie::root::{state_root_unhashed, storage_root_unhashed};
 use common::{BASE_FEE, Cell, Run, json_of, run};
 use gasworks_workloads::{Bundle, Params, Workload, WorkloadError, bundle};
 
@@ -178,6 +180,29 @@ fn the_pre_state_is_what_the_block_touches() {
 }
 
 #[test]
+fn the_state_root_is_that_of_the_accounts_after_the_block() {
+    for_every_block(|workload, conflict, bundle, run| {
+        let leaves = run.post_state.iter().map(|(address, account)| {
+            let slots = account.storage.iter().filter(|(_, value)| !value.is_zero());
+            let leaf = TrieAccount {
+                nonce: account.nonce,
+                balance: account.balance,
+                storage_root: storage_root_unhashed(
+                    slots.map(|(slot, value)| ((*slot).into(), *value)),
+                ),
+                code_hash: account.code_hash.unwrap_or(keccak256([])),
+            };
+            (*address, leaf)
+        });
+        assert_eq!(
+            bundle.block.header.state_root,
+            state_root_unhashed(leaves),
+            "{workload} {conflict}"
+        );
+    });
+}
+
+#[test]
 fn ether_is_only_burnt() {
     for_every_block(|workload, conflict, bundle, run| {
         let before: U256 = bundle
@@ -279,5 +304,56 @@ fn parameters_out_of_range_are_refused() {
     );
     for workload in Workload::ALL {
         assert_eq!(workload.to_string().parse::<Workload>().unwrap(), workload);
+    }
+}
+
+/// A changed hash is a changed workload: say so in the changelog, for results are no longer comparable.
+#[test]
+fn a_seed_names_the_same_block_for_ever() {
+    let hashes = [
+        (
+            Workload::Transfer,
+            b256!("7d945fc00003495937f5838430f7fedca978bfe3b8e44b0a0ce98632b6cfd452"),
+        ),
+        (
+            Workload::Swap,
+            b256!("5cc7b9488348e08247dc2ba17fb244af9cdf192af8eeee49fbc3112729bddc64"),
+        ),
+        (
+            Workload::SwapRouted,
+            b256!("24ca33fe6b9fd4c12a2f142857729b9137da70fdf921aeeb4eb81490977f4559"),
+        ),
+        (
+            Workload::Game,
+            b256!("3a48be5f6035b5d6048bde100ef609c2c50deef5a3bf098f3be078f312c45bef"),
+        ),
+        (
+            Workload::Supply,
+            b256!("1768a38851938c2e87e22f3d709b810cd58d5f661f0d5feff76157e1770b4a1c"),
+        ),
+        (
+            Workload::Dao,
+            b256!("f333b99933caad5aa1710023b090f32cdb1e3512feebbc4186e2e29205f23256"),
+        ),
+        (
+            Workload::Nft,
+            b256!("faa1bed969dc55ff7edf55ad0dde60833a1d469938881b1bdc4f00c9334b8406"),
+        ),
+        (
+            Workload::Mixed,
+            b256!("3f4a5a8d77169fef4a9966ad766b11fa970aa03829a9562088b44fd56990cfe7"),
+        ),
+    ];
+    for (workload, hash) in hashes {
+        let made = bundle(
+            workload,
+            &Params {
+                txs: 10,
+                conflict: 0.5,
+                seed: 1,
+            },
+        )
+        .unwrap();
+        assert_eq!(made.block.header.hash, hash, "{workload}");
     }
 }

@@ -1,9 +1,10 @@
 //! Executes a bundle's JSON on revm, independently of how the crate executed it.
+#![allow(dead_code, reason = "no test binary uses all of it")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_consensus::{Eip658Value, Receipt, ReceiptEnvelope, Transaction, proofs};
-use alloy_primitives::{Address, B256, Bloom, U256};
+use alloy_primitives::{Address, B256, Bloom, Log, U256};
 use gasworks_workloads::{Account, Bundle};
 use revm::context::{BlockEnv, CfgEnv, TxEnv};
 use revm::context_interface::block::BlobExcessGasAndPrice;
@@ -88,6 +89,8 @@ pub struct Tx {
     pub writes: BTreeSet<Cell>,
     pub frames: u64,
     pub opcodes: u64,
+    pub gas_used: u64,
+    pub logs: Vec<Log>,
 }
 
 /// An executed block.
@@ -108,7 +111,6 @@ impl Run {
     }
 
     /// The value of a slot after the block.
-    #[allow(dead_code, reason = "not every test binary asks")]
     pub fn slot(&self, address: Address, slot: U256) -> U256 {
         self.post_state[&address]
             .storage
@@ -173,6 +175,8 @@ pub fn run(bundle: &Bundle) -> Run {
         evm.ctx.journaled_state.database.commit(state);
         tx.is_success = result.is_success();
         (tx.frames, tx.opcodes) = (evm.inspector.frames, evm.inspector.opcodes);
+        tx.gas_used = result.tx_gas_used();
+        tx.logs = result.logs().to_vec();
         run.txs.push(tx);
         run.gas_used += result.tx_gas_used();
         let status = Eip658Value::Eip658(result.is_success());
