@@ -17,8 +17,15 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod block;
+mod disassemble;
+mod hint;
+mod instruction;
+mod jumpdest;
+mod level0;
 mod program;
 
+pub use disassemble::{Disassembly, disassemble};
 pub use program::{Level, MAX_CODE_LEN, Origin, Program, TranslateError};
 
 use gasworks_abi::fork::Fork;
@@ -28,6 +35,10 @@ use gasworks_abi::fork::Fork;
 /// # Errors
 /// [`TranslateError::CodeTooLong`] when micro-op indices would not fit their fields.
 pub fn translate(code: &[u8], fork: Fork, level: Level) -> Result<Program, TranslateError> {
-    let _ = (fork, level);
-    Err(TranslateError::CodeTooLong { len: code.len() })
+    if code.len() > MAX_CODE_LEN {
+        return Err(TranslateError::CodeTooLong { len: code.len() });
+    }
+    match level {
+        Level::Zero => Ok(level0::Translator::new(code, fork).translate()),
+    }
 }

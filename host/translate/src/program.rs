@@ -1,7 +1,7 @@
 //! What the translator gives back.
 
 use gasworks_abi::micro_op::MicroOp;
-use gasworks_abi::program::{ENTRY, ProgramHeader};
+use gasworks_abi::program::{ENTRY, ProgramHeader, WORDS_PER_LINE};
 
 /// Longest bytecode that translates: at most four micro-ops per byte keep indices below 2^24.
 /// (EIP-170 allows 24,576 bytes.)
@@ -86,4 +86,34 @@ impl Program {
     pub fn origin(&self, pc: u32) -> Option<&Origin> {
         self.origins.get(pc.checked_sub(ENTRY)? as usize)
     }
+}
+
+/// Lays out the image of a program. `jump_map` is as in the image; `targets` are micro-op indices.
+pub(crate) fn image(
+    code_len: usize,
+    ops: &[MicroOp],
+    jump_map: &[u64],
+    targets: &[u32],
+) -> Vec<u64> {
+    let map_start = ENTRY as usize + ops.len();
+    let targets_start = map_start + jump_map.len();
+    let len = targets_start + targets.len().div_ceil(2);
+    let padded = len.next_multiple_of(WORDS_PER_LINE as usize);
+    let mut words = Vec::with_capacity(padded);
+    let pair = |low: usize, high: usize| low as u64 | (high as u64) << 32;
+    words.extend([
+        pair(padded, code_len),
+        pair(0, map_start),
+        0,
+        pair(targets_start, 0),
+    ]);
+    words.resize(ENTRY as usize, 0);
+    words.extend(ops.iter().map(|op| op.bits()));
+    words.extend(jump_map);
+    words.extend(targets.chunks(2).map(|two| {
+        let high = two.get(1).copied().unwrap_or(0);
+        pair(two[0] as usize, high as usize)
+    }));
+    words.resize(padded, 0);
+    words
 }
