@@ -1,11 +1,18 @@
-//! One hart.
+//! One hart: fetch, operands, blocks, jumps and ends. What the shared units do is in `unit.rs`.
 
-use alloy_primitives::U256;
+use alloy_primitives::{Address, Bytes, U256};
 use gasworks_abi::config::Config;
-use gasworks_abi::env::ENV_WORDS;
+use gasworks_abi::env::{ENV_WORDS, EnvWord};
+use gasworks_abi::escalation::{Escalation, Halt, Status};
 use gasworks_abi::fork::Fork;
+use gasworks_abi::micro_op::{BSource, MICRO_OPS, MicroOp, Op, OpFlags, Unit};
+use gasworks_abi::program::{ENTRY, WORDS_PER_LINE};
+use gasworks_abi::record::{BEAT, TouchedBeat};
 
-use crate::{Host, Image, Observer, Outcome, Slot};
+use crate::arithmetic::{signed_cmp, truth};
+use crate::memory::Memory;
+use crate::state::Table;
+use crate::{Host, Image, Log, Observer, Outcome, Slot, Step};
 
 /// What a transaction starts with: submission and context block in one.
 #[derive(Debug, Clone, Copy)]
@@ -18,34 +25,162 @@ pub struct Start<'a> {
     pub environment: &'a [U256; ENV_WORDS],
     /// Calldata.
     pub calldata: &'a [u8],
-    /// Seeds of the state table, 512 at most.
+    /// Seeds of the state table, 512 at most. Of two seeds for one slot the first counts.
     pub seeds: &'a [Slot],
     /// Bytes of the result buffer, a multiple of 64.
     pub result_len: u32,
 }
 
+/// Why a frame ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct End {
+    pub(crate) status: Status,
+    pub(crate) reason: u8,
+}
+
+impl From<Status> for End {
+    fn from(status: Status) -> Self {
+        Self { status, reason: 0 }
+    }
+}
+impl From<Halt> for End {
+    fn from(reason: Halt) -> Self {
+        Self {
+            status: Status::Halt,
+            reason: reason as u8,
+        }
+    }
+}
+impl From<Escalation> for End {
+    fn from(reason: Escalation) -> Self {
+        Self {
+            status: Status::Escalated,
+            reason: reason as u8,
+        }
+    }
+}
+
+/// Flags of every operation by its code.
+const FLAGS: [OpFlags; 256] = {
+    let mut flags = [OpFlags(0); 256];
+    let mut i = 0;
+    while i < MICRO_OPS.len() {
+        flags[MICRO_OPS[i].op as usize] = MICRO_OPS[i].flags;
+        i += 1;
+    }
+    flags
+};
+
 /// A hart that runs one transaction.
 #[derive(Debug)]
 pub struct Hart<'a> {
     image: &'a Image,
+    pub(crate) environment: &'a [U256; ENV_WORDS],
+    pub(crate) calldata: &'a [u8],
+    pub(crate) fork: Fork,
+    window: Vec<U256>,
+    pc: u32,
+    sp: u32,
+    pub(crate) gas: u64,
+    pub(crate) refund: i64,
+    pub(crate) memory: Memory,
+    pub(crate) table: Table,
+    pub(crate) arg: [U256; 4],
+    pub(crate) ext_code: Bytes,
+    pub(crate) output: Bytes,
+    pub(crate) logs: Vec<Log>,
+    pub(crate) log_beats: u32,
+    /// Beats of the record that are still free.
+    room_beats: u64,
+    instructions: u64,
+    micro_ops: u64,
+    refusal: Option<Escalation>,
 }
 
 impl<'a> Hart<'a> {
-    /// A hart at the start of a transaction.
+    /// A hart at the start of a transaction. What exceeds the configuration (code, calldata,
+    /// seeds) escalates at the first step.
     #[must_use]
     pub fn new(config: &Config, image: &'a Image, start: &Start<'a>) -> Self {
-        let _ = (config, start);
-        Self { image }
+        Self {
+            image,
+            environment: start.environment,
+            calldata: start.calldata,
+            fork: start.fork,
+            window: vec![U256::ZERO; config.stack_words() as usize],
+            pc: ENTRY,
+            sp: 0,
+            gas: start.gas_limit,
+            refund: 0,
+            memory: Memory::new(config.memory_bytes()),
+            table: Table::new(config.state_entries(), start.seeds),
+            arg: [U256::ZERO; 4],
+            ext_code: Bytes::new(),
+            output: Bytes::new(),
+            logs: Vec::new(),
+            log_beats: 0,
+            room_beats: u64::from(start.result_len) / BEAT as u64,
+            instructions: 0,
+            micro_ops: 0,
+            refusal: refusal(config, image, start),
+        }
+    }
+
+    /// Micro-op index of the next micro-op.
+    #[must_use]
+    pub fn pc(&self) -> u32 {
+        self.pc
+    }
+
+    /// Gas left.
+    #[must_use]
+    pub fn gas(&self) -> u64 {
+        self.gas
+    }
+
+    /// The stack, top last.
+    #[must_use]
+    pub fn stack(&self) -> &[U256] {
+        &self.window[..self.sp as usize]
+    }
+
+    /// Size of the memory in bytes.
+    #[must_use]
+    pub fn memory_size(&self) -> usize {
+        self.memory.size()
+    }
+
+    /// The bytecode.
+    pub(crate) fn code(&self) -> &'a Bytes {
+        &self.image.code
     }
 
     /// Executes one micro-op; the outcome if it ended the frame.
+    #[inline]
     pub fn step<H: Host + ?Sized, O: Observer>(
         &mut self,
         host: &mut H,
         observer: &mut O,
     ) -> Option<Outcome> {
-        let _ = (host, observer, self.image);
-        unimplemented!("the interpreter follows")
+        if let Some(reason) = self.refusal {
+            return Some(self.finish(reason.into()));
+        }
+        // Neither leaves the image nor meets an unassigned code: a translated program does not.
+        let Some((op, kind)) = self.fetch() else {
+            return Some(self.finish(Escalation::BusError.into()));
+        };
+        self.micro_ops += 1;
+        if O::ENABLED {
+            self.show(op, observer);
+        }
+        match self.execute(op, kind, host) {
+            Ok(next) => {
+                self.sp = self.sp.wrapping_add_signed(op.delta().into());
+                self.pc = next;
+                None
+            }
+            Err(end) => Some(self.finish(end)),
+        }
     }
 
     /// Runs to the end of the frame.
@@ -59,5 +194,262 @@ impl<'a> Hart<'a> {
                 return outcome;
             }
         }
+    }
+
+    #[inline]
+    fn fetch(&self) -> Option<(MicroOp, Op)> {
+        let op = MicroOp::from_bits(*self.image.words.get(self.pc as usize)?);
+        Some((op, op.op()?))
+    }
+
+    fn show<O: Observer>(&self, op: MicroOp, observer: &mut O) {
+        let flags = FLAGS[(op.bits() & 0xff) as usize];
+        let read = |flag, value: U256| if flags.has(flag) { value } else { U256::ZERO };
+        observer.retire(&Step {
+            pc: self.pc,
+            op,
+            a: read(OpFlags::A, self.a(op)),
+            b: read(OpFlags::B, self.b(op)),
+            gas: self.gas,
+            stack: self.stack(),
+        });
+    }
+
+    #[inline]
+    fn slot(&self, position: i8) -> usize {
+        self.sp.wrapping_add_signed(position.into()) as usize & (self.window.len() - 1)
+    }
+
+    #[inline]
+    pub(crate) fn a(&self, op: MicroOp) -> U256 {
+        self.window[self.slot(op.a())]
+    }
+
+    #[inline]
+    pub(crate) fn b(&self, op: MicroOp) -> U256 {
+        match op.b_source() {
+            BSource::Window => self.window[self.slot(op.b())],
+            BSource::Immediate => U256::from(op.imm()),
+            BSource::Constant => self.constant(op.imm()),
+            BSource::Environment => self.environment[op.imm() as usize % ENV_WORDS],
+        }
+    }
+
+    fn constant(&self, index: u32) -> U256 {
+        let constants = &self.image.constants;
+        constants.get(index as usize).copied().unwrap_or_default()
+    }
+
+    #[inline]
+    pub(crate) fn put(&mut self, op: MicroOp, value: U256) {
+        let slot = self.slot(op.d());
+        self.window[slot] = value;
+    }
+
+    /// Executes; the next `pc`.
+    #[inline]
+    fn execute<H: Host + ?Sized>(
+        &mut self,
+        op: MicroOp,
+        kind: Op,
+        host: &mut H,
+    ) -> Result<u32, End> {
+        match kind.unit() {
+            Unit::Alu => self.alu(op, kind),
+            Unit::Control => return self.control(op, kind),
+            Unit::Retire => self.retire(op, kind)?,
+            Unit::Memory => self.memory_unit(op, kind)?,
+            Unit::Shift => self.shift_unit(op, kind),
+            Unit::Math => self.math_unit(op, kind)?,
+            Unit::State => self.state_unit(op, kind, host)?,
+        }
+        Ok(self.pc + 1)
+    }
+
+    #[inline]
+    fn alu(&mut self, op: MicroOp, kind: Op) {
+        let value = match kind {
+            Op::Mov => self.b(op),
+            Op::Add => self.a(op).wrapping_add(self.b(op)),
+            Op::Sub => self.a(op).wrapping_sub(self.b(op)),
+            Op::And => self.a(op) & self.b(op),
+            Op::Or => self.a(op) | self.b(op),
+            Op::Xor => self.a(op) ^ self.b(op),
+            Op::Not => !self.a(op),
+            Op::Lt => truth(self.a(op) < self.b(op)),
+            Op::Gt => truth(self.a(op) > self.b(op)),
+            Op::Slt => truth(signed_cmp(self.a(op), self.b(op)).is_lt()),
+            Op::Sgt => truth(signed_cmp(self.a(op), self.b(op)).is_gt()),
+            Op::Eq => truth(self.a(op) == self.b(op)),
+            Op::IsZero => truth(self.a(op).is_zero()),
+            Op::PushLabel => U256::from(op.label()),
+            Op::Swap => {
+                let (a, b) = (self.slot(op.a()), self.slot(op.b()));
+                self.window.swap(a, b);
+                return;
+            }
+            // Nop.
+            _ => return,
+        };
+        self.put(op, value);
+    }
+
+    #[inline]
+    fn control(&mut self, op: MicroOp, kind: Op) -> Result<u32, End> {
+        let next = self.pc + 1;
+        match kind {
+            Op::Block => self.enter_block(op).map(|()| next),
+            Op::Jump => Ok(op.imm()),
+            Op::JumpIf => Ok(if self.b(op).is_zero() { next } else { op.imm() }),
+            Op::JumpDynamic => self.look_up(self.a(op)),
+            Op::JumpIfDynamic if self.b(op).is_zero() => Ok(next),
+            Op::JumpIfDynamic => self.look_up(self.a(op)),
+            // Arg.
+            _ => {
+                let pair = 2 * (op.imm() as usize & 1);
+                self.arg[pair] = self.a(op);
+                self.arg[pair + 1] = self.b(op);
+                Ok(next)
+            }
+        }
+    }
+
+    #[inline]
+    fn enter_block(&mut self, op: MicroOp) -> Result<(), End> {
+        if self.sp < u32::from(op.block_need()) {
+            return Err(Halt::StackUnderflow.into());
+        }
+        if self.sp as usize + usize::from(op.block_growth()) > self.window.len() {
+            // With all the words of the EVM the limit is the EVM's own.
+            return Err(if self.window.len() == 1024 {
+                Halt::StackOverflow.into()
+            } else {
+                Escalation::StackLimit.into()
+            });
+        }
+        self.charge(op.imm().into())?;
+        self.instructions += u64::from(op.block_instructions());
+        Ok(())
+    }
+
+    /// Takes gas.
+    #[inline]
+    pub(crate) fn charge(&mut self, gas: u64) -> Result<(), End> {
+        self.gas = self.gas.checked_sub(gas).ok_or(Halt::OutOfGas)?;
+        Ok(())
+    }
+
+    /// Micro-op of the `JUMPDEST` at a code position.
+    fn look_up(&self, position: U256) -> Result<u32, End> {
+        let header = &self.image.header;
+        let position = u32::try_from(position)
+            .ok()
+            .filter(|position| *position < header.code_len)
+            .ok_or(Halt::InvalidJump)?;
+        let word = self.image.words[(header.jump_map + position / 32) as usize];
+        let bit = 1u64 << (position % 32);
+        if word & bit == 0 {
+            return Err(Halt::InvalidJump.into());
+        }
+        let ordinal = (word >> 32) as u32 + (word & (bit - 1)).count_ones();
+        let pair = u64::from(header.jump_targets) + u64::from(ordinal / 2);
+        let targets = self.image.words.get(pair as usize);
+        let targets = targets.ok_or(Escalation::BusError)?;
+        Ok((targets >> (32 * (ordinal % 2))) as u32)
+    }
+
+    fn retire(&mut self, op: MicroOp, kind: Op) -> Result<(), End> {
+        let reason = op.imm() as u8;
+        match kind {
+            Op::Gas => {
+                self.put(op, U256::from(self.gas));
+                Ok(())
+            }
+            Op::Stop => Err(Status::Stop.into()),
+            Op::Halt => Err(End {
+                status: Status::Halt,
+                reason,
+            }),
+            // Escalate.
+            _ => Err(End {
+                status: Status::Escalated,
+                reason,
+            }),
+        }
+    }
+
+    /// Takes beats of the result record.
+    pub(crate) fn reserve(&mut self, beats: usize) -> Result<(), End> {
+        let room = self.room_beats.checked_sub(beats as u64);
+        self.room_beats = room.ok_or(Escalation::ResultLimit)?;
+        Ok(())
+    }
+
+    /// The outcome of a frame that ended; commits if it succeeded.
+    #[cold]
+    fn finish(&mut self, end: End) -> Outcome {
+        let is_success = |end: End| matches!(end.status, Status::Stop | Status::Return);
+        let mut end = end;
+        let mut writes = Vec::new();
+        if is_success(end) {
+            writes = self.table.writes();
+            if let Err(limit) = self.reserve(1 + 2 * writes.len()) {
+                end = limit;
+            }
+        }
+        let success = is_success(end);
+        let has_output = success || end.status == Status::Revert;
+        if !success {
+            self.logs.clear();
+            writes.clear();
+        }
+        Outcome {
+            status: end.status,
+            reason: end.reason,
+            gas_left: if has_output { self.gas } else { 0 },
+            refund: if success { self.refund } else { 0 },
+            output: if has_output {
+                std::mem::take(&mut self.output)
+            } else {
+                Bytes::new()
+            },
+            logs: std::mem::take(&mut self.logs),
+            log_beats: self.log_beats,
+            writes,
+            touched: if success {
+                self.table.touched()
+            } else {
+                TouchedBeat { seeds: [0; 64] }
+            },
+            instructions: self.instructions,
+            micro_ops: self.micro_ops,
+        }
+    }
+
+    /// The account whose code runs.
+    pub(crate) fn address(&self) -> Address {
+        low_address(self.environment[EnvWord::Address as usize])
+    }
+}
+
+/// The low 160 bits of a word.
+pub(crate) fn low_address(word: U256) -> Address {
+    Address::from_word(word.into())
+}
+
+/// Why a transaction does not fit the configuration.
+fn refusal(config: &Config, image: &Image, start: &Start<'_>) -> Option<Escalation> {
+    let lines = image.words.len().div_ceil(WORDS_PER_LINE as usize);
+    let code_fits = lines <= 1 << config.code_lines_log2;
+    let constants_fit = image.constants.len() <= config.constants() as usize;
+    let seed_limit = config.state_entries().min(512) as usize;
+    if !(code_fits && constants_fit) {
+        Some(Escalation::CodeLimit)
+    } else if start.calldata.len() > config.calldata_bytes() as usize {
+        Some(Escalation::CalldataLimit)
+    } else if start.seeds.len() > seed_limit {
+        Some(Escalation::StateTableLimit)
+    } else {
+        None
     }
 }

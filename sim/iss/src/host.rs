@@ -36,3 +36,27 @@ pub trait Host {
     /// Versioned hash `index` of the transaction, zero past the last.
     fn blob_hash(&mut self, index: U256) -> Option<U256>;
 }
+
+/// A host that answers nothing: every request escalates.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoHost;
+impl Host for NoHost {
+    fn storage(&mut self, _: Address, _: U256) -> Option<Answer> {
+        None
+    }
+    fn balance(&mut self, _: Address) -> Option<Answer> {
+        None
+    }
+    fn code_hash(&mut self, _: Address) -> Option<Answer> {
+        None
+    }
+    fn code(&mut self, _: Address) -> Option<CodeAnswer> {
+        None
+    }
+    fn block_hash(&mut self, _: U256) -> Option<U256> {
+        None
+    }
+    fn blob_hash(&mut self, _: U256) -> Option<U256> {
+        None
+    }
+}
