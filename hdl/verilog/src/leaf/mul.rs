@@ -26,7 +26,10 @@ pub struct MulTile<const N: usize, const P: usize, const STAGES: usize> {
 impl<const N: usize, const P: usize, const STAGES: usize> Default for MulTile<N, P, STAGES> {
     fn default() -> Self {
         const {
-            assert!(N <= 64 && P == 2 * N, "a tile multiplies N bits, at most 64, to 2 * N bits");
+            assert!(
+                N <= 64 && P == 2 * N,
+                "a tile multiplies N bits, at most 64, to 2 * N bits"
+            );
             assert!(STAGES >= 1 && STAGES <= 3, "a tile has one to three stages");
         }
         Self {

@@ -5,8 +5,6 @@
 
 use rust_hdl::prelude::*;
 
-use crate::word::Word;
-
 /// Declares the memory and clears it, and writes it at the clock edge.
 fn memory(width: usize, address_bits: usize, style: &str) -> String {
     let last = (1_usize << address_bits) - 1;
@@ -29,11 +27,11 @@ macro_rules! memory_ports {
             /// Whether to write at this edge.
             pub write_enable: Signal<In, Bit>,
             /// Where to write.
-            pub write_address: Signal<In, Word<A>>,
+            pub write_address: Signal<In, Bits<A>>,
             /// What to write.
             pub write_data: Signal<In, T>,
             /// Where to read.
-            pub read_address: Signal<In, Word<A>>,
+            pub read_address: Signal<In, Bits<A>>,
             /// The word read.
             pub read_data: Signal<Out, T>,
             _memory: Vec<T>,
@@ -107,7 +105,12 @@ impl<T: Synth, const A: usize> Logic for Ram<T, A> {
     }
 
     fn timing(&self) -> Vec<TimingInfo> {
-        timing(&["write_enable", "write_address", "write_data", "read_address"])
+        timing(&[
+            "write_enable",
+            "write_address",
+            "write_data",
+            "read_address",
+        ])
     }
 }
 
@@ -138,7 +141,12 @@ impl<T: Synth, const A: usize> Logic for RamReg<T, A> {
     }
 
     fn timing(&self) -> Vec<TimingInfo> {
-        timing(&["write_enable", "write_address", "write_data", "read_address"])
+        timing(&[
+            "write_enable",
+            "write_address",
+            "write_data",
+            "read_address",
+        ])
     }
 }
 

@@ -17,13 +17,13 @@ pub struct RamBe<const A: usize> {
     /// The clock.
     pub clock: Signal<In, Clock>,
     /// Which bytes to write at this edge.
-    pub write_enable: Signal<In, Word<BYTES>>,
+    pub write_enable: Signal<In, Bits<BYTES>>,
     /// Where to write.
-    pub write_address: Signal<In, Word<A>>,
+    pub write_address: Signal<In, Bits<A>>,
     /// What to write.
     pub write_data: Signal<In, Word<256>>,
     /// Where to read.
-    pub read_address: Signal<In, Word<A>>,
+    pub read_address: Signal<In, Bits<A>>,
     /// The word read.
     pub read_data: Signal<Out, Word<256>>,
     _memory: Vec<Word<256>>,
@@ -80,7 +80,12 @@ impl<const A: usize> Logic for RamBe<A> {
     }
 
     fn timing(&self) -> Vec<TimingInfo> {
-        let inputs = ["write_enable", "write_address", "write_data", "read_address"];
+        let inputs = [
+            "write_enable",
+            "write_address",
+            "write_data",
+            "read_address",
+        ];
         vec![TimingInfo {
             name: "ram".into(),
             clock: "clock".into(),

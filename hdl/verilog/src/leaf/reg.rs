@@ -50,7 +50,10 @@ impl<T: Synth> Logic for Reg<T> {
     }
 
     fn hdl(&self) -> Verilog {
-        Verilog::Custom(format!("initial q = {:x};\n{FLIP_FLOP}", self._initial.verilog()))
+        Verilog::Custom(format!(
+            "initial q = {:x};\n{FLIP_FLOP}",
+            self._initial.verilog()
+        ))
     }
 
     fn timing(&self) -> Vec<TimingInfo> {

@@ -11,20 +11,24 @@ impl<const N: usize> Word<N> {
     /// The word with these limbs, limb 0 least significant; missing limbs are zero.
     ///
     /// Bits at and above `N` are dropped.
-    ///
-    /// # Panics
-    /// If there are more than [`LIMBS`] limbs.
     #[must_use]
     pub fn from_limbs(limbs: &[u64]) -> Self {
         let mut all = [0; LIMBS];
-        all[..limbs.len()].copy_from_slice(limbs);
+        let count = limbs.len().min(LIMBS);
+        all[..count].copy_from_slice(&limbs[..count]);
         Self::masked(all)
     }
 
-    /// All limbs, limb 0 least significant; those past `N` bits are zero.
+    /// The lowest `M` limbs, limb 0 least significant; those past `N` bits are zero.
     #[must_use]
-    pub const fn limbs(&self) -> &[u64; LIMBS] {
-        &self.0
+    pub fn limbs<const M: usize>(&self) -> [u64; M] {
+        std::array::from_fn(|i| self.0.get(i).copied().unwrap_or(0))
+    }
+
+    /// The value as an unlimited integer.
+    #[must_use]
+    pub fn to_biguint(&self) -> BigUint {
+        BigUint::from_bytes_le(&self.to_le_bytes())
     }
 
     /// The low `N` bits of `value`.
@@ -64,9 +68,9 @@ impl<const N: usize> Word<N> {
         Self::from_le_bytes(&reversed)
     }
 
-    /// The value if it fits in 64 bits, else its low 64 bits.
+    /// The lowest 64 bits.
     #[must_use]
-    pub const fn low_u64(&self) -> u64 {
+    pub const fn low(&self) -> u64 {
         self.0[0]
     }
 
@@ -76,7 +80,10 @@ impl<const N: usize> Word<N> {
     /// If it does not fit in 64 bits.
     #[must_use]
     pub fn to_u64(self) -> u64 {
-        assert!(self.0[1..].iter().all(|limb| *limb == 0), "more than 64 bits");
+        assert!(
+            self.0[1..].iter().all(|limb| *limb == 0),
+            "more than 64 bits"
+        );
         self.0[0]
     }
 
@@ -120,15 +127,14 @@ impl From<Word<1>> for bool {
 
 impl<const N: usize> From<Word<N>> for BigUint {
     fn from(value: Word<N>) -> Self {
-        Self::from_bytes_le(&value.to_le_bytes())
+        value.to_biguint()
     }
 }
 
 impl<const N: usize> From<BigUint> for Word<N> {
     /// The low `N` bits.
     fn from(value: BigUint) -> Self {
-        let digits = value.to_u64_digits();
-        Self::from_limbs(&digits[..digits.len().min(LIMBS)])
+        Self::from_limbs(&value.to_u64_digits())
     }
 }
 
@@ -137,7 +143,7 @@ impl<const N: usize> From<Word<N>> for Bits<N> {
         if N <= 32 {
             return Self::from(value.0[0]);
         }
-        BigUint::from(value).into()
+        value.to_biguint().into()
     }
 }
 
@@ -172,7 +178,7 @@ impl<const N: usize> Synth for Word<N> {
 
 impl<const N: usize> fmt::LowerHex for Word<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad_integral(true, "0x", &BigUint::from(*self).to_str_radix(16))
+        f.pad_integral(true, "0x", &self.to_biguint().to_str_radix(16))
     }
 }
 

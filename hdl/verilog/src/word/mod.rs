@@ -5,9 +5,9 @@
 //! 512 bits and its byte enables), and works on the limbs that `N` needs only. A state that is wider,
 //! such as Keccak's 1600 bits, is an array of words: `[DFF<Word<64>>; 25]`.
 //!
-//! In a kernel (`#[hdl_gen]`) import the names explicitly, so that they shadow rust-hdl's:
+//! In a kernel (`#[hdl_gen]`):
 //! ```
-//! use gasworks_verilog::word::{Word, bit_cast, bits};
+//! use gasworks_verilog::word::{Word, bit_cast_word};
 //! use rust_hdl::prelude::*;
 //!
 //! #[derive(LogicBlock, Default)]
@@ -19,12 +19,12 @@
 //! impl Logic for Widen {
 //!     #[hdl_gen]
 //!     fn update(&mut self) {
-//!         self.sum.next = bit_cast::<65, 64>(self.a.val()) + bit_cast::<65, 64>(self.b.val());
+//!         self.sum.next = bit_cast_word::<65, 64>(self.a.val()) + bit_cast_word::<65, 64>(self.b.val());
 //!     }
 //! }
 //! ```
-//! `#[derive(LogicStruct)]` expands to rust-hdl's `bit_cast`, so a struct type is declared in a module
-//! that does not import this one's.
+//! [`bit_cast`] and [`bits`] have the names of rust-hdl's functions: import them explicitly to shadow
+//! those, but not where `#[derive(LogicStruct)]` is used, which expands to rust-hdl's `bit_cast`.
 //!
 //! # Constants in kernels
 //! Only the *name* of a Rust `const`, an associated constant, or a const generic survives in
@@ -40,11 +40,12 @@ mod convert;
 mod kernel;
 mod ops;
 
-pub use kernel::{
-    ConstValue, ConstWord, SignedWord, bit_cast, bit_cast_bit, bit_cast_bits, bit_cast_word, bits,
-    bits_const, signed_cast_word,
-};
+#[expect(unused_imports, reason = "for the printer, next commit")]
 pub(crate) use kernel::decode_const;
+pub use kernel::{
+    ConstValue, ConstWord, SignedWord, bit_cast, bit_cast_from_bit, bit_cast_from_bits,
+    bit_cast_to_bits, bit_cast_word, bits, bits_const, signed_cast_word,
+};
 
 /// Limbs in every [`Word`], whatever its width.
 pub const LIMBS: usize = 9;
@@ -129,7 +130,8 @@ impl<const N: usize> Word<N> {
     pub const fn replace_bit(&self, index: usize, value: bool) -> Self {
         assert!(index < N, "bit index past the end of the word");
         let mut limbs = self.0;
-        limbs[index / 64] = limbs[index / 64] & !(1 << (index % 64)) | (value as u64) << (index % 64);
+        limbs[index / 64] =
+            limbs[index / 64] & !(1 << (index % 64)) | (value as u64) << (index % 64);
         Self(limbs)
     }
 
@@ -151,7 +153,12 @@ impl<const N: usize> Word<N> {
     #[inline]
     #[must_use]
     pub fn xor(&self) -> bool {
-        self.0[..Self::USED].iter().fold(0, |acc, limb| acc ^ limb).count_ones() & 1 == 1
+        self.0[..Self::USED]
+            .iter()
+            .fold(0, |acc, limb| acc ^ limb)
+            .count_ones()
+            & 1
+            == 1
     }
 
     /// The value as an index of a Rust array.
@@ -161,7 +168,10 @@ impl<const N: usize> Word<N> {
     #[inline]
     #[must_use]
     pub fn index(&self) -> usize {
-        assert!(self.0[1..].iter().all(|limb| *limb == 0), "index past 64 bits");
+        assert!(
+            self.0[1..].iter().all(|limb| *limb == 0),
+            "index past 64 bits"
+        );
         usize::try_from(self.0[0]).expect("the host has 64-bit addresses")
     }
 }

@@ -178,7 +178,10 @@ impl<const N: usize> std::hash::Hash for Word<N> {
 impl<const N: usize> Ord for Word<N> {
     #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
-        self.0[..Self::USED].iter().rev().cmp(other.0[..Self::USED].iter().rev())
+        self.0[..Self::USED]
+            .iter()
+            .rev()
+            .cmp(other.0[..Self::USED].iter().rev())
     }
 }
 
