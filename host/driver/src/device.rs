@@ -244,7 +244,7 @@ pub trait Device {
     /// # Errors
     /// When it exceeds a limit that is known beforehand, when there is no room at present, or when
     /// the device fails.
-    fn submit(&mut self, submission: Submission) -> Result<(), SubmitError>;
+    fn submit(&mut self, submission: &Submission) -> Result<(), SubmitError>;
 
     /// Answers questions until at least one transaction has ended, and returns those that have.
     /// Returns nothing when nothing is in flight.

@@ -97,6 +97,13 @@ impl Arena {
         self.shared.base
     }
 
+    /// First byte, for a transport that gives the memory to a card. Valid for [`Arena::len`] bytes
+    /// as long as any clone of the arena lives; never make a reference from it.
+    #[must_use]
+    pub fn as_mut_ptr(&self) -> *mut u8 {
+        self.shared.memory.as_mut_ptr()
+    }
+
     /// Bytes.
     #[must_use]
     pub fn len(&self) -> usize {

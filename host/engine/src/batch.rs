@@ -1,0 +1,319 @@
+//! Runs a batch of transactions that do not depend on each other from the same state.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Range;
+
+use alloy_primitives::TxKind;
+use gasworks_abi::fork::Fork;
+use gasworks_driver::{
+    Device, DeviceError, Execution, Outcome, StateSource, Submission, SubmitError,
+};
+
+use crate::access::{Access, Item};
+use crate::bundle::Bundle;
+use crate::env::BlockInput;
+use crate::error::{self, ReplayError};
+use crate::fork::card_fork;
+use crate::frame::{Executed, Opened, Prepared, TxError, Waiting};
+use crate::reference::Reference;
+use crate::report::Venue;
+use crate::seeds::Seeder;
+use crate::source::Waiters;
+use crate::world::World;
+
+/// Reason of a transaction that ran on revm because the device failed.
+pub const DEVICE_ERROR: &str = "device_error";
+
+/// A transaction that ran but is not committed.
+#[derive(Debug)]
+pub struct Done {
+    /// Result and state.
+    pub executed: Executed,
+    /// Where it ran.
+    pub venue: Venue,
+    /// What it read and wrote.
+    pub access: Access,
+    /// What the device says about it, also when it gave it back.
+    pub execution: Option<Execution>,
+}
+
+/// What all batches of a block share.
+pub struct Batcher<'a> {
+    pub(crate) bundle: &'a Bundle,
+    pub(crate) input: &'a BlockInput,
+    pub(crate) reference: &'a Reference,
+    pub(crate) device: Option<&'a mut dyn Device>,
+    pub(crate) seeder: Seeder,
+    /// Failures of the device that were survived.
+    pub(crate) device_errors: Vec<String>,
+}
+
+/// One batch on its way.
+struct Batch<'b, 'a, 'w> {
+    shared: &'b mut Batcher<'a>,
+    world: &'w World<'w>,
+    waiters: Waiters<'w>,
+    seeds: BTreeMap<u32, Vec<Item>>,
+    done: BTreeMap<usize, Done>,
+}
+
+impl Batcher<'_> {
+    /// Runs the transactions of a range, all from `world`; gives them in order.
+    ///
+    /// # Errors
+    /// When one is invalid or the bundle lacks something.
+    pub fn run(
+        &mut self,
+        world: &World<'_>,
+        range: Range<usize>,
+    ) -> Result<Vec<Done>, ReplayError> {
+        let mut batch = Batch {
+            shared: self,
+            world,
+            waiters: Waiters::default(),
+            seeds: BTreeMap::new(),
+            done: BTreeMap::new(),
+        };
+        for index in range.clone() {
+            let result = batch.start(index);
+            result.map_err(|error| batch.explain(index, error))?;
+        }
+        batch.drain()?;
+        let done = batch.done;
+        debug_assert_eq!(done.len(), range.len());
+        Ok(done.into_values().collect())
+    }
+}
+
+impl<'w> Batch<'_, '_, 'w> {
+    fn explain(&self, index: usize, error: TxError) -> ReplayError {
+        error::of_transaction(self.shared.bundle, self.world, index, error)
+    }
+
+    /// Runs a transaction as far as the host can, and submits it if there is something to submit.
+    fn start(&mut self, index: usize) -> Result<(), TxError> {
+        let tx = &self.shared.input.txs[index];
+        let prepared = Prepared::new(self.shared.input, tx, self.world)?;
+        let card = card_fork(self.shared.input.spec);
+        let opened = prepared.open()?;
+        let fork = match (&self.shared.device, card) {
+            (None, _) => return self.on_host(index, opened, Venue::Software),
+            (Some(device), Some(fork)) if device.capabilities().runs(fork) => fork,
+            _ => return self.on_host(index, opened, Venue::Fallback("fork")),
+        };
+        match (opened, tx.kind) {
+            (opened, TxKind::Create) => {
+                self.on_host(index, opened, Venue::Fallback("create_transaction"))
+            }
+            (Opened::Waiting(waiting), TxKind::Call(_)) => self.submit(index, waiting, fork),
+            (opened, TxKind::Call(_)) => self.on_host(index, opened, Venue::Plain),
+        }
+    }
+
+    /// Runs a transaction on revm. One that runs no opcode is plain wherever it runs.
+    fn on_host(&mut self, index: usize, opened: Opened<'w>, venue: Venue) -> Result<(), TxError> {
+        let (executed, venue) = match opened {
+            Opened::Waiting(waiting) => (waiting.run()?, venue),
+            Opened::OutOfGas(prepared) => (prepared.run()?, venue),
+            Opened::Ended(ended) => {
+                let venue = match (ended.is_precompile(), venue) {
+                    (true, Venue::Software) => Venue::Software,
+                    (true, Venue::Fallback("fork")) => venue,
+                    (true, _) => Venue::Fallback("precompile"),
+                    (false, _) => Venue::Plain,
+                };
+                (ended.finish()?, venue)
+            }
+        };
+        self.end(index, executed, venue, None, BTreeSet::new());
+        Ok(())
+    }
+
+    fn submit(
+        &mut self,
+        index: usize,
+        mut waiting: Waiting<'w>,
+        fork: Fork,
+    ) -> Result<(), TxError> {
+        let tx = &self.shared.input.txs[index];
+        let view = waiting.view();
+        let known = &self.shared.reference.txs[index];
+        let seeds = self.shared.seeder.seeds(tx, view.target, &waiting, known)?;
+        let tag = index as u32;
+        let submission = Submission {
+            tag,
+            incarnation: 0,
+            fork,
+            gas_limit: view.gas_limit,
+            environment: waiting.environment(),
+            calldata: tx.data.clone(),
+            code: view.code,
+            code_hash: view.code_hash,
+            seeds,
+        };
+        let items = submission.seeds.iter();
+        let items = items
+            .map(|seed| Item::Slot(seed.address, seed.key))
+            .collect();
+        self.seeds.insert(tag, items);
+        self.waiters.insert(tag, waiting);
+        loop {
+            let Some(device) = self.shared.device.as_deref_mut() else {
+                return self.give_back(index, DEVICE_ERROR, None);
+            };
+            match device.submit(&submission) {
+                Ok(()) => return Ok(()),
+                Err(SubmitError::Declined(reason)) => {
+                    return self.give_back(index, reason.name(), None);
+                }
+                Err(SubmitError::Busy) => self.poll()?,
+                Err(SubmitError::Device(error)) => {
+                    self.device_failed(&error)?;
+                    return Ok(());
+                }
+                Err(other) => {
+                    self.shared.device_errors.push(other.to_string());
+                    return self.give_back(index, DEVICE_ERROR, None);
+                }
+            }
+        }
+    }
+
+    /// Waits until everything that was submitted has ended.
+    fn drain(&mut self) -> Result<(), ReplayError> {
+        while let Some(first) = self.waiters.tags().into_iter().min() {
+            let result = self.poll();
+            result.map_err(|error| self.explain(first as usize, error))?;
+        }
+        Ok(())
+    }
+
+    fn poll(&mut self) -> Result<(), TxError> {
+        let Some(device) = self.shared.device.as_deref_mut() else {
+            return self.give_back_all();
+        };
+        let source: &mut dyn StateSource = &mut self.waiters;
+        match device.poll(source) {
+            Ok(ended) if ended.is_empty() => {
+                let detail = "the device lost a transaction".to_owned();
+                self.shared.device_errors.push(detail);
+                self.give_back_all()
+            }
+            Ok(ended) => VecDeque::from(ended)
+                .into_iter()
+                .try_for_each(|execution| self.ended(execution)),
+            Err(error) => self.device_failed(&error),
+        }
+    }
+
+    /// Takes a result of the device.
+    fn ended(&mut self, execution: Execution) -> Result<(), TxError> {
+        let index = execution.tag as usize;
+        if let Outcome::Escalated(reason) = execution.outcome {
+            return self.give_back(index, reason.name(), Some(execution));
+        }
+        let Some((waiting, asked)) = self.waiters.remove(execution.tag) else {
+            return Ok(());
+        };
+        match waiting.finish(&execution)? {
+            Ok(executed) => {
+                let mut reads = asked;
+                reads.extend(self.touched(&execution));
+                self.end(index, executed, Venue::Card, Some(execution), reads);
+                Ok(())
+            }
+            Err(implausible) => {
+                let detail = format!("transaction {index}: {implausible}");
+                self.shared.device_errors.push(detail);
+                self.on_revm(index, Venue::Fallback(DEVICE_ERROR), Some(execution))
+            }
+        }
+    }
+
+    /// Seeds that count as read: those touched, or all where the device does not say.
+    fn touched(&self, execution: &Execution) -> Vec<Item> {
+        let seeds = self.seeds.get(&execution.tag).into_iter().flatten();
+        let is_read = |at: usize| execution.touched_seeds.get(at).copied().unwrap_or(true);
+        let read = seeds.enumerate().filter(|(at, _)| is_read(*at));
+        read.map(|(_, item)| *item).collect()
+    }
+
+    /// The device gave a transaction back or never took it: runs it on revm from its start.
+    fn give_back(
+        &mut self,
+        index: usize,
+        reason: &'static str,
+        execution: Option<Execution>,
+    ) -> Result<(), TxError> {
+        if self.waiters.remove(index as u32).is_none() {
+            return Ok(());
+        }
+        self.on_revm(index, Venue::Fallback(reason), execution)
+    }
+
+    fn on_revm(
+        &mut self,
+        index: usize,
+        venue: Venue,
+        execution: Option<Execution>,
+    ) -> Result<(), TxError> {
+        let tx = &self.shared.input.txs[index];
+        let executed = Prepared::new(self.shared.input, tx, self.world)?.run()?;
+        self.end(index, executed, venue, execution, BTreeSet::new());
+        Ok(())
+    }
+
+    fn give_back_all(&mut self) -> Result<(), TxError> {
+        let tags = self.waiters.tags();
+        tags.into_iter()
+            .try_for_each(|tag| self.give_back(tag as usize, DEVICE_ERROR, None))
+    }
+
+    /// What was in flight is lost and runs on revm; a device that does not come back is given up.
+    fn device_failed(&mut self, error: &DeviceError) -> Result<(), TxError> {
+        tracing::warn!(%error, "the device failed");
+        self.shared.device_errors.push(chain(error));
+        if let Some(device) = self.shared.device.as_deref_mut()
+            && let Err(error) = device.reset()
+        {
+            tracing::error!(%error, "the device did not come back");
+            self.shared.device_errors.push(chain(&error));
+            self.shared.device = None;
+            self.shared.seeder = Seeder::new(crate::SeedPolicy::None, 0);
+        }
+        self.give_back_all()
+    }
+
+    fn end(
+        &mut self,
+        index: usize,
+        executed: Executed,
+        venue: Venue,
+        execution: Option<Execution>,
+        reads: BTreeSet<Item>,
+    ) {
+        let beneficiary = self.shared.input.block.beneficiary;
+        let mut access = Access::of(&executed.state, beneficiary, executed.uses_beneficiary);
+        access.beneficiary |= reads.contains(&Item::Account(beneficiary));
+        access.reads.extend(reads);
+        let done = Done {
+            executed,
+            venue,
+            access,
+            execution,
+        };
+        self.done.insert(index, done);
+    }
+}
+
+/// An error with its causes on one line.
+fn chain(error: &DeviceError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,194 @@
+//! The reference: the block on revm, one transaction after the other, with nothing of ours.
+
+use std::time::{Duration, Instant};
+
+use alloy_primitives::{Address, Bytes, U256, address};
+use revm::context::result::EVMError;
+use revm::context::{BlockEnv, CfgEnv, Context, Journal, TxEnv};
+use revm::handler::MainBuilder;
+use revm::handler::SystemCallCommitEvm;
+use revm::inspector::{InspectEvm, Inspector};
+use revm::interpreter::{CallInputs, CallOutcome, CreateInputs, CreateOutcome, Interpreter};
+use revm::{Database, DatabaseCommit, ExecuteCommitEvm};
+
+use crate::access::Access;
+use crate::bundle::{Bundle, BundleError};
+use crate::env::{BlockInput, system_inputs};
+use crate::error::{self, ReplayError};
+use crate::frame::{Executed, TxError};
+use crate::world::{BundleState, World};
+
+/// EIP-4788 `BEACON_ROOTS_ADDRESS`.
+const BEACON_ROOTS: Address = address!("000F3df6D732807Ef1319fB7B8bB8522d0Beac02");
+/// EIP-2935 `HISTORY_STORAGE_ADDRESS`.
+const HISTORY_STORAGE: Address = address!("0000F90827F1C53a10cb7A02335B175320002935");
+
+type DbContext<DB> = Context<BlockEnv, TxEnv, CfgEnv, DB, Journal<DB>, ()>;
+
+/// One transaction of the reference run.
+#[derive(Debug, Clone)]
+pub struct ReferenceTx {
+    /// Result and state.
+    pub executed: Executed,
+    /// EVM instructions that were executed, counted by revm's inspector.
+    pub opcodes: u64,
+    /// Frames entered, the first included.
+    pub frames: u64,
+    /// What it read and wrote.
+    pub access: Access,
+}
+
+/// The reference run of a block.
+#[derive(Debug)]
+pub struct Reference {
+    /// Transactions in order; fewer than the block has when one of them is invalid.
+    pub txs: Vec<ReferenceTx>,
+    /// Time of the run without an inspector, system calls not included.
+    pub elapsed: Duration,
+    /// Accounts that were asked for and are not in the bundle.
+    pub absent: Vec<Address>,
+    /// Why it stopped, if it did.
+    pub stopped: Option<ReplayError>,
+}
+
+/// A context over a database of one's own.
+fn own_context<DB: Database>(input: &BlockInput, db: DB) -> DbContext<DB> {
+    let context: DbContext<DB> = Context::new(db, input.spec);
+    context
+        .with_cfg(input.cfg.clone())
+        .with_block(input.block.clone())
+}
+
+/// The world after the system calls that precede the first transaction (EIP-4788, EIP-2935).
+pub(crate) fn opening_world<'a>(
+    bundle: &'a Bundle,
+    input: &BlockInput,
+) -> Result<World<'a>, ReplayError> {
+    let mut world = World::new(BundleState::new(bundle));
+    let (root, parent) = system_inputs(bundle, input.spec)?;
+    let calls = [(BEACON_ROOTS, root), (HISTORY_STORAGE, parent)];
+    for (contract, data) in calls {
+        let Some(data) = data else { continue };
+        let mut evm = own_context(input, &mut world).build_mainnet();
+        evm.system_call_commit(contract, Bytes::from(data.0))
+            .map_err(|error| error::of_system_call(bundle, contract, error))?;
+    }
+    Ok(world)
+}
+
+/// Adds the withdrawals to the balances (EIP-4895).
+pub(crate) fn apply_withdrawals(bundle: &Bundle, world: &mut World<'_>) -> Result<(), BundleError> {
+    for withdrawal in bundle.block.withdrawals.iter().flatten() {
+        let gwei = U256::from(withdrawal.amount.0);
+        // Reading an account that is not in the bundle never fails: it does not exist.
+        if let Ok(account) = world.load_account(withdrawal.address) {
+            let mut info = account.info().unwrap_or_default();
+            info.balance = info
+                .balance
+                .saturating_add(gwei * U256::from(1_000_000_000u64));
+            account.update_info(info);
+        }
+    }
+    Ok(())
+}
+
+impl Reference {
+    /// Runs a block twice: once for the time, once with an inspector for everything else.
+    ///
+    /// # Errors
+    /// When the system calls fail. An invalid transaction ends the run and is kept in `stopped`.
+    pub fn run(bundle: &Bundle, input: &BlockInput) -> Result<Self, ReplayError> {
+        let (valid, elapsed) = timed(bundle, input)?;
+        let mut reference = Self {
+            txs: Vec::with_capacity(valid),
+            elapsed,
+            absent: Vec::new(),
+            stopped: None,
+        };
+        let world = opening_world(bundle, input)?;
+        let beneficiary = input.block.beneficiary;
+        let mut evm = own_context(input, world).build_mainnet_with_inspector(Watcher::default());
+        for (index, tx) in input.txs.iter().enumerate() {
+            evm.inspector = Watcher::default();
+            match evm.inspect_tx(tx.clone()) {
+                Ok(done) => {
+                    let uses_beneficiary = evm.inspector.loaded(beneficiary);
+                    reference.txs.push(ReferenceTx {
+                        opcodes: evm.inspector.opcodes,
+                        frames: evm.inspector.frames,
+                        access: Access::of(&done.state, beneficiary, uses_beneficiary),
+                        executed: Executed {
+                            result: done.result,
+                            state: done.state.clone(),
+                            uses_beneficiary,
+                        },
+                    });
+                    evm.ctx.journaled_state.database.commit(done.state);
+                }
+                Err(error) => {
+                    let world = &evm.ctx.journaled_state.database;
+                    reference.stopped = Some(error::of_transaction(bundle, world, index, error));
+                    break;
+                }
+            }
+        }
+        reference.absent = evm.ctx.journaled_state.database.db.absent();
+        Ok(reference)
+    }
+}
+
+/// Runs the transactions as fast as revm can; gives their number and the time.
+fn timed(bundle: &Bundle, input: &BlockInput) -> Result<(usize, Duration), ReplayError> {
+    let world = opening_world(bundle, input)?;
+    let mut evm = own_context(input, world).build_mainnet();
+    let start = Instant::now();
+    let mut valid = 0;
+    for tx in &input.txs {
+        let done: Result<_, TxError> = evm.transact_commit(tx.clone());
+        match done {
+            Ok(_) => valid += 1,
+            Err(EVMError::Transaction(_) | EVMError::Database(_)) => break,
+            Err(_) => break,
+        }
+    }
+    Ok((valid, start.elapsed()))
+}
+
+/// Counts instructions and frames, and sees what was loaded before the fee was paid.
+#[derive(Debug, Default)]
+struct Watcher {
+    opcodes: u64,
+    frames: u64,
+    loaded: Vec<Address>,
+}
+
+impl Watcher {
+    fn loaded(&self, address: Address) -> bool {
+        self.loaded.contains(&address)
+    }
+    /// The last frame to end is the first: what is loaded then was loaded before the fee.
+    fn frame_ended<DB: Database>(&mut self, context: &DbContext<DB>) {
+        self.loaded.clear();
+        self.loaded.extend(context.journaled_state.state.keys());
+    }
+}
+
+impl<DB: Database> Inspector<DbContext<DB>> for Watcher {
+    fn step(&mut self, _: &mut Interpreter, _: &mut DbContext<DB>) {
+        self.opcodes += 1;
+    }
+    fn call(&mut self, _: &mut DbContext<DB>, _: &mut CallInputs) -> Option<CallOutcome> {
+        self.frames += 1;
+        None
+    }
+    fn create(&mut self, _: &mut DbContext<DB>, _: &mut CreateInputs) -> Option<CreateOutcome> {
+        self.frames += 1;
+        None
+    }
+    fn call_end(&mut self, context: &mut DbContext<DB>, _: &CallInputs, _: &mut CallOutcome) {
+        self.frame_ended(context);
+    }
+    fn create_end(&mut self, context: &mut DbContext<DB>, _: &CreateInputs, _: &mut CreateOutcome) {
+        self.frame_ended(context);
+    }
+}
