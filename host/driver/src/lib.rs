@@ -21,6 +21,7 @@
 mod capabilities;
 mod device;
 mod error;
+pub mod program;
 pub mod transport;
 
 pub use capabilities::Capabilities;
@@ -29,4 +30,5 @@ pub use device::{
     SubmitError, Unanswerable, Write,
 };
 pub use error::{ArenaError, DeviceError, MalformedRecord};
+pub use gasworks_translate::{Level, Origin, Program, TranslateError};
 pub use transport::{Arena, Iova, Transport};

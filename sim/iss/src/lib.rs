@@ -30,6 +30,7 @@
 #![forbid(unsafe_code)]
 
 mod arithmetic;
+mod device;
 mod hart;
 mod host;
 mod image;
@@ -38,6 +39,7 @@ mod outcome;
 mod state;
 mod unit;
 
+pub use device::{IssDevice, Traced, Tracer};
 pub use hart::{Hart, Start};
 pub use host::{Answer, CodeAnswer, Host, NoHost};
 pub use image::{Image, ImageError};
