@@ -379,9 +379,12 @@ impl MicroOp {
     pub const fn d(self) -> i8 {
         (self.0 >> 24) as i8
     }
-    /// Change of `sp`.
+    /// Change of `sp`; zero for [`Op::Block`], whose instruction count lies on these bits.
     #[must_use]
     pub const fn delta(self) -> i8 {
+        if self.0 as u8 == Op::Block as u8 {
+            return 0;
+        }
         ((self.0 >> 32) as i8) << 3 >> 3
     }
     /// Source of operand B.
@@ -451,6 +454,12 @@ mod tests {
             (Some(Op::JumpIf), true, IMM_MAX)
         );
         assert_eq!(op.bits(), 0xffff_ff90_0fef_ff13);
+    }
+
+    #[test]
+    fn long_blocks_do_not_move_the_stack() {
+        let block = MicroOp::block(1, 2, 0x1fff, 3);
+        assert_eq!((block.delta(), block.block_instructions()), (0, 0x1fff));
     }
 
     #[test]
