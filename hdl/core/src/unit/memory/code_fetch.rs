@@ -1,0 +1,152 @@
+//! Brings code bytes from host memory into a window of 16 beats, in read commands of at most that.
+//!
+//! `start` forgets the window. While the reader is `starved`, the window moves: it then begins at
+//! the beat of `position` and takes as much as is there, up to 16 beats. A position at or past the
+//! length needs no read. `failed` stays from the first bad beat until `start`; the read it belongs
+//! to is waited for. Beats past the last byte of code are not read.
+//!
+//! States: `Idle` until `starved`, and as long as `failed`; `Ask` one cycle; `Request` until `read_ready`; `Receive` until the
+//! last beat came. `start` comes only in `Idle`. Reset: to `Idle`; beats of a read under way are lost.
+
+use gasworks_verilog::word::{Word, bit_cast_word};
+use rust_hdl::prelude::*;
+
+#[derive(LogicState, Copy, Clone, Debug, PartialEq)]
+enum FetchState {
+    Idle,
+    Ask,
+    Request,
+    Receive,
+}
+
+/// See the module.
+#[derive(LogicBlock, Default)]
+pub struct CodeFetch {
+    /// Clock.
+    pub clock: Signal<In, Clock>,
+    /// Synchronous reset.
+    pub reset: Signal<In, Bit>,
+    /// A new operation.
+    pub start: Signal<In, Bit>,
+    /// Address of the code, 64-byte aligned.
+    pub iova: Signal<In, Word<64>>,
+    /// Bytes of code.
+    pub code_len: Signal<In, Word<32>>,
+    /// The reader needs bytes at `position`.
+    pub starved: Signal<In, Bit>,
+    /// First byte that it needs.
+    pub position: Signal<In, Word<34>>,
+    /// First byte past the window.
+    pub window_end: Signal<Out, Word<34>>,
+    /// No byte of code is past the window.
+    pub window_covers: Signal<Out, Bit>,
+    /// A read ended with an error.
+    pub failed: Signal<Out, Bit>,
+    /// A read command.
+    pub read_valid: Signal<Out, Bit>,
+    /// It is taken.
+    pub read_ready: Signal<In, Bit>,
+    /// First byte, 64-byte aligned.
+    pub read_address: Signal<Out, Word<64>>,
+    /// Beats, 1 to 16.
+    pub read_beats: Signal<Out, Word<5>>,
+    /// A beat came.
+    pub data_valid: Signal<In, Bit>,
+    /// It came with an error.
+    pub data_error: Signal<In, Bit>,
+    /// Write it to the window.
+    pub write_valid: Signal<Out, Bit>,
+    /// At this beat of the code, modulo 16.
+    pub write_beat: Signal<Out, Word<4>>,
+    state: DFF<FetchState>,
+    end: DFF<Word<34>>,
+    covers: DFF<Bit>,
+    error: DFF<Bit>,
+    base: DFF<Word<26>>,
+    beats: DFF<Word<5>>,
+    received: DFF<Word<5>>,
+    address: DFF<Word<64>>,
+    length: Signal<Local, Word<34>>,
+    /// Beats of the code, one more than 2^26 - 1 at most.
+    code_beats: Signal<Local, Word<27>>,
+    left: Signal<Local, Word<27>>,
+    next: Signal<Local, Word<5>>,
+    batch_end: Signal<Local, Word<27>>,
+}
+
+impl Logic for CodeFetch {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(
+            self, clock, state, end, covers, error, base, beats, received, address
+        );
+        self.length.next = bit_cast_word::<34, 32>(self.code_len.val());
+        self.code_beats.next = bit_cast_word::<27, 26>(self.code_len.val().get_bits::<26>(6));
+        if self.code_len.val().get_bits::<6>(0).any() {
+            self.code_beats.next =
+                bit_cast_word::<27, 26>(self.code_len.val().get_bits::<26>(6)) + 1;
+        }
+        self.left.next = self.code_beats.val() - bit_cast_word::<27, 26>(self.base.q.val());
+        self.next.next = self.received.q.val() + 1;
+        self.batch_end.next =
+            bit_cast_word::<27, 26>(self.base.q.val()) + bit_cast_word::<27, 5>(self.beats.q.val());
+        self.read_valid.next = false;
+        self.write_valid.next = false;
+        match self.state.q.val() {
+            FetchState::Idle => {
+                if self.starved.val() & (!self.error.q.val()) {
+                    self.base.d.next = self.position.val().get_bits::<26>(6);
+                    self.state.d.next = FetchState::Ask;
+                    if self.position.val() >= self.length.val() {
+                        self.covers.d.next = true;
+                        self.state.d.next = FetchState::Idle;
+                    }
+                }
+            }
+            FetchState::Ask => {
+                self.address.d.next =
+                    self.iova.val() + (bit_cast_word::<64, 26>(self.base.q.val()) << 6);
+                self.beats.d.next = 16.into();
+                if self.left.val() < 16 {
+                    self.beats.d.next = self.left.val().get_bits::<5>(0);
+                }
+                self.received.d.next = 0.into();
+                self.state.d.next = FetchState::Request;
+            }
+            FetchState::Request => {
+                self.read_valid.next = true;
+                if self.read_ready.val() {
+                    self.state.d.next = FetchState::Receive;
+                }
+            }
+            FetchState::Receive => {
+                if self.data_valid.val() {
+                    self.write_valid.next = true;
+                    self.received.d.next = self.next.val();
+                    self.error.d.next = self.error.q.val() | self.data_error.val();
+                    if self.next.val() == self.beats.q.val() {
+                        self.end.d.next = bit_cast_word::<34, 27>(self.batch_end.val()) << 6;
+                        self.covers.d.next = self.batch_end.val() >= self.code_beats.val();
+                        self.state.d.next = FetchState::Idle;
+                    }
+                }
+            }
+        }
+        if self.start.val() {
+            self.end.d.next = 0.into();
+            self.covers.d.next = false;
+            self.error.d.next = false;
+        }
+        if self.reset.val() {
+            self.state.d.next = FetchState::Idle;
+            self.error.d.next = false;
+        }
+        self.write_beat.next =
+            self.base.q.val().get_bits::<4>(0) + self.received.q.val().get_bits::<4>(0);
+        self.read_address.next = self.address.q.val();
+        self.read_beats.next = self.beats.q.val();
+        self.window_end.next = self.end.q.val();
+        self.window_covers.next = self.covers.q.val();
+        self.failed.next = self.error.q.val() & (self.state.q.val() == FetchState::Idle);
+    }
+}

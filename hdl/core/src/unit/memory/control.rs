@@ -1,0 +1,361 @@
+//! Sequences one operation of the memory unit after the other.
+//!
+//! States, with the exit of each:
+//! - `Idle`: until a request;
+//! - `Check`: one cycle; the span is computed, the operand's bytes are read in case they are there;
+//! - `Decide`: one cycle; operations that cost nothing and need no growth are almost done;
+//! - `Grow`: one cycle; clearing of new memory begins while the gas is computed;
+//! - `Cost`: until the verdict, and until new memory is cleared;
+//! - `Reload`, `Wait`: one cycle each; the bytes of an `mload` are read again after growth;
+//! - `Align`: one cycle; the bytes go through the shifter into the result;
+//! - `Room0`, `Room1`: one cycle each; is there room in the result record;
+//! - `Launch`: one cycle; `Run`: until the engines are done;
+//! - `Respond`: until the response is taken.
+//!
+//! Reset: to `Idle`.
+
+use gasworks_abi::escalation::{Escalation, Halt, Status};
+use gasworks_abi::micro_op::Op;
+use gasworks_verilog::word::Word;
+use rust_hdl::prelude::*;
+
+// The kernel matches on the low four bits of the operation.
+const _: () =
+    assert!(Op::MLoad as u8 == 0x30 && Op::MStore as u8 == 0x31 && Op::MStore8 as u8 == 0x32);
+const _: () = assert!(Op::MSize as u8 == 0x33 && Op::CalldataLoad as u8 == 0x34);
+const _: () = assert!(Op::ReturnDataCopy as u8 == 0x38 && Op::Keccak256 as u8 == 0x3a);
+const _: () =
+    assert!(Op::Log as u8 == 0x3b && Op::Return as u8 == 0x3e && Op::Revert as u8 == 0x3f);
+// It writes these codes as numbers.
+const _: () = assert!(Halt::OutOfGas as u8 == 0 && Halt::InvalidOpcode as u8 == 4);
+const _: () = assert!(Halt::OutOfOffset as u8 == 5 && Escalation::MemoryLimit as u8 == 0x11);
+const _: () = assert!(Escalation::ResultLimit as u8 == 0x13 && Escalation::BusError as u8 == 0x21);
+const _: () = assert!(Status::Return as u8 == 1 && Status::Revert as u8 == 2);
+
+#[derive(LogicState, Copy, Clone, Debug, PartialEq)]
+enum ControlState {
+    Idle,
+    Check,
+    Decide,
+    Grow,
+    Cost,
+    Reload,
+    Wait,
+    Align,
+    Room0,
+    Room1,
+    Launch,
+    Run,
+    Respond,
+}
+
+/// See the module.
+#[derive(LogicBlock, Default)]
+pub struct Control {
+    /// Clock.
+    pub clock: Signal<In, Clock>,
+    /// Synchronous reset.
+    pub reset: Signal<In, Bit>,
+    /// A request.
+    pub req_valid: Signal<In, Bit>,
+    /// The unit is idle.
+    pub req_ready: Signal<Out, Bit>,
+    /// The operands are latched in this cycle.
+    pub take: Signal<Out, Bit>,
+    /// Low four bits of the latched operation.
+    pub op: Signal<In, Word<4>>,
+    /// Starts the span.
+    pub span_start: Signal<Out, Bit>,
+    /// The memory must grow; in `Decide`.
+    pub grows: Signal<In, Bit>,
+    /// Operand B or C is not zero.
+    pub has_tail: Signal<In, Bit>,
+    /// The grown memory is inside that of the hart; in `Grow`.
+    pub fits: Signal<In, Bit>,
+    /// The length is not zero; from `Cost` on.
+    pub has_length: Signal<In, Bit>,
+    /// The verdict on the gas is there.
+    pub verdict: Signal<In, Bit>,
+    /// It is to go on.
+    pub pass: Signal<In, Bit>,
+    /// It is `MemoryLimit`, else out of gas.
+    pub escalate: Signal<In, Bit>,
+    /// Reads one chunk at the operand's place.
+    pub peek: Signal<Out, Bit>,
+    /// Starts clearing.
+    pub zero_start: Signal<Out, Bit>,
+    /// Stops clearing.
+    pub zero_stop: Signal<Out, Bit>,
+    /// Clearing is under way.
+    pub zero_busy: Signal<In, Bit>,
+    /// Stores the operand.
+    pub store: Signal<Out, Bit>,
+    /// The result record has room; in `Room1`.
+    pub room: Signal<In, Bit>,
+    /// Starts the engines.
+    pub launch: Signal<Out, Bit>,
+    /// Stops the engines.
+    pub abort: Signal<Out, Bit>,
+    /// The last chunk of a copy goes to memory.
+    pub copy_done: Signal<In, Bit>,
+    /// The hash is there.
+    pub keccak_done: Signal<In, Bit>,
+    /// All beats of a log or an output were taken.
+    pub emit_done: Signal<In, Bit>,
+    /// Code bytes could not be read.
+    pub fetch_failed: Signal<In, Bit>,
+    /// The result is what was peeked at.
+    pub value_window: Signal<Out, Bit>,
+    /// The result is the hash.
+    pub value_digest: Signal<Out, Bit>,
+    /// The result is the size of the memory.
+    pub value_size: Signal<Out, Bit>,
+    /// The gas charged is that of the verdict.
+    pub charge: Signal<Out, Bit>,
+    /// The operation made the memory grow.
+    pub grew: Signal<Out, Bit>,
+    /// The progress of the hart is updated.
+    pub commit: Signal<Out, Bit>,
+    /// A response.
+    pub rsp_valid: Signal<Out, Bit>,
+    /// It is taken.
+    pub rsp_ready: Signal<In, Bit>,
+    /// 0 done, 1 halt, 2 escalate, 3 end of frame.
+    pub rsp_status: Signal<Out, Word<2>>,
+    /// Reason.
+    pub rsp_code: Signal<Out, Word<8>>,
+    state: DFF<ControlState>,
+    status: DFF<Word<2>>,
+    code: DFF<Word<8>>,
+    has_grown: DFF<Bit>,
+    paid: DFF<Bit>,
+    committed: DFF<Bit>,
+    go: Signal<Local, Bit>,
+}
+
+impl Logic for Control {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, state, status, code, has_grown, paid, committed);
+        self.req_ready.next = false;
+        self.take.next = false;
+        self.span_start.next = false;
+        self.peek.next = false;
+        self.zero_start.next = false;
+        self.zero_stop.next = false;
+        self.store.next = false;
+        self.launch.next = false;
+        self.abort.next = false;
+        self.value_window.next = false;
+        self.value_digest.next = false;
+        self.value_size.next = false;
+        self.charge.next = false;
+        self.commit.next = false;
+        self.rsp_valid.next = false;
+        self.go.next = false;
+        match self.state.q.val() {
+            ControlState::Idle => {
+                self.req_ready.next = true;
+                if self.req_valid.val() {
+                    self.take.next = true;
+                    self.state.d.next = ControlState::Check;
+                }
+            }
+            ControlState::Check => {
+                self.span_start.next = true;
+                self.peek.next = true;
+                self.status.d.next = 0.into();
+                self.code.d.next = 0.into();
+                self.has_grown.d.next = false;
+                self.paid.d.next = false;
+                self.committed.d.next = false;
+                self.state.d.next = ControlState::Decide;
+            }
+            ControlState::Decide => {
+                self.state.d.next = ControlState::Cost;
+                match self.op.val().index() {
+                    0 => {
+                        self.state.d.next = ControlState::Align;
+                    }
+                    1 => {
+                        self.store.next = !self.grows.val();
+                        self.state.d.next = ControlState::Respond;
+                    }
+                    2 => {
+                        self.store.next = !self.grows.val();
+                        self.state.d.next = ControlState::Respond;
+                    }
+                    3 => {
+                        self.value_size.next = true;
+                        self.state.d.next = ControlState::Respond;
+                    }
+                    4 => {
+                        self.state.d.next = ControlState::Align;
+                    }
+                    8 => {
+                        if self.has_tail.val() {
+                            self.status.d.next = 1.into();
+                            self.code.d.next = 5.into();
+                        }
+                        self.state.d.next = ControlState::Respond;
+                    }
+                    12 => {
+                        self.status.d.next = 1.into();
+                        self.code.d.next = 4.into();
+                        self.state.d.next = ControlState::Respond;
+                    }
+                    13 => {
+                        self.status.d.next = 1.into();
+                        self.code.d.next = 4.into();
+                        self.state.d.next = ControlState::Respond;
+                    }
+                    _ => {}
+                }
+                if self.grows.val() {
+                    self.state.d.next = ControlState::Grow;
+                }
+            }
+            ControlState::Grow => {
+                self.zero_start.next = self.fits.val();
+                self.has_grown.d.next = true;
+                self.state.d.next = ControlState::Cost;
+            }
+            ControlState::Cost => {
+                self.go.next = self.paid.q.val();
+                if self.verdict.val() {
+                    self.charge.next = true;
+                    self.paid.d.next = self.pass.val();
+                    self.go.next = self.pass.val();
+                    if !self.pass.val() {
+                        self.zero_stop.next = true;
+                        self.status.d.next = 1.into();
+                        self.code.d.next = 0.into();
+                        if self.escalate.val() {
+                            self.status.d.next = 2.into();
+                            self.code.d.next = 0x11.into();
+                        }
+                        self.state.d.next = ControlState::Respond;
+                    }
+                }
+                if self.go.val() & (!self.zero_busy.val()) {
+                    self.state.d.next = ControlState::Launch;
+                    match self.op.val().index() {
+                        0 => {
+                            self.state.d.next = ControlState::Reload;
+                        }
+                        1 => {
+                            self.store.next = true;
+                            self.state.d.next = ControlState::Respond;
+                        }
+                        2 => {
+                            self.store.next = true;
+                            self.state.d.next = ControlState::Respond;
+                        }
+                        10 => {
+                            self.state.d.next = ControlState::Launch;
+                        }
+                        11 => {
+                            self.state.d.next = ControlState::Room0;
+                        }
+                        14 => {
+                            self.status.d.next = 3.into();
+                            self.code.d.next = 1.into();
+                            self.state.d.next = ControlState::Room0;
+                            if !self.has_length.val() {
+                                self.state.d.next = ControlState::Respond;
+                            }
+                        }
+                        15 => {
+                            self.status.d.next = 3.into();
+                            self.code.d.next = 2.into();
+                            self.state.d.next = ControlState::Room0;
+                            if !self.has_length.val() {
+                                self.state.d.next = ControlState::Respond;
+                            }
+                        }
+                        _ => {
+                            if !self.has_length.val() {
+                                self.state.d.next = ControlState::Respond;
+                            }
+                        }
+                    }
+                }
+            }
+            ControlState::Reload => {
+                self.peek.next = true;
+                self.state.d.next = ControlState::Wait;
+            }
+            ControlState::Wait => {
+                self.state.d.next = ControlState::Align;
+            }
+            ControlState::Align => {
+                self.value_window.next = true;
+                self.state.d.next = ControlState::Respond;
+            }
+            ControlState::Room0 => {
+                self.state.d.next = ControlState::Room1;
+            }
+            ControlState::Room1 => {
+                self.state.d.next = ControlState::Launch;
+                if !self.room.val() {
+                    self.status.d.next = 2.into();
+                    self.code.d.next = 0x13.into();
+                    self.state.d.next = ControlState::Respond;
+                }
+            }
+            ControlState::Launch => {
+                self.launch.next = true;
+                self.state.d.next = ControlState::Run;
+            }
+            ControlState::Run => match self.op.val().index() {
+                10 => {
+                    self.value_digest.next = self.keccak_done.val();
+                    if self.keccak_done.val() {
+                        self.state.d.next = ControlState::Respond;
+                    }
+                }
+                11 => {
+                    if self.emit_done.val() {
+                        self.state.d.next = ControlState::Respond;
+                    }
+                }
+                14 => {
+                    if self.emit_done.val() {
+                        self.state.d.next = ControlState::Respond;
+                    }
+                }
+                15 => {
+                    if self.emit_done.val() {
+                        self.state.d.next = ControlState::Respond;
+                    }
+                }
+                _ => {
+                    if self.copy_done.val() {
+                        self.state.d.next = ControlState::Respond;
+                    }
+                    if self.fetch_failed.val() {
+                        self.abort.next = true;
+                        self.status.d.next = 2.into();
+                        self.code.d.next = 0x21.into();
+                        self.state.d.next = ControlState::Respond;
+                    }
+                }
+            },
+            ControlState::Respond => {
+                self.rsp_valid.next = true;
+                self.commit.next = (!self.committed.q.val())
+                    & ((self.status.q.val() == 0) | (self.status.q.val() == 3));
+                self.committed.d.next = true;
+                if self.rsp_ready.val() {
+                    self.state.d.next = ControlState::Idle;
+                }
+            }
+        }
+        if self.reset.val() {
+            self.state.d.next = ControlState::Idle;
+        }
+        self.grew.next = self.has_grown.q.val();
+        self.rsp_status.next = self.status.q.val();
+        self.rsp_code.next = self.code.q.val();
+    }
+}

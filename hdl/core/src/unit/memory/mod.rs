@@ -1,0 +1,18 @@
+//! The memory unit of a lane. See [`unit`].
+
+pub mod align;
+pub mod code_fetch;
+pub mod control;
+pub mod emitter;
+pub mod hart_file;
+#[cfg(test)]
+pub mod model;
+pub mod multiply;
+pub mod pair_ram;
+pub mod ram;
+pub mod reader;
+pub mod span;
+pub mod tally;
+pub mod unit;
+pub mod writer;
+pub mod zeroer;

@@ -1,0 +1,105 @@
+//! A bank: memory of 32-byte words with byte enables, depth given at run time.
+//!
+//! Latency 1 cycle for a read. Reader and writer must not use the same word in one cycle: the
+//! simulator gives the old word, a block RAM may give anything (`no_rw_check`). Contents at power-up
+//! are undefined in hardware; nothing reads a byte before it was written.
+
+use gasworks_verilog::word::Word;
+use rust_hdl::prelude::*;
+use std::collections::BTreeMap;
+
+/// Width of the address port; the depth may need less.
+pub const ADDRESS_BITS: usize = 20;
+
+/// See the module.
+#[derive(LogicBlock)]
+pub struct BankRam {
+    /// Clock.
+    pub clock: Signal<In, Clock>,
+    /// Where to read.
+    pub read_address: Signal<In, Word<ADDRESS_BITS>>,
+    /// The word of the last cycle's address, byte 0 in `[7:0]`.
+    pub read_data: Signal<Out, Word<256>>,
+    /// Where to write.
+    pub write_address: Signal<In, Word<ADDRESS_BITS>>,
+    /// What to write.
+    pub write_data: Signal<In, Word<256>>,
+    /// One bit for each byte to be written.
+    pub write_enable: Signal<In, Word<32>>,
+    _depth_log2: u32,
+    _words: Box<BTreeMap<u64, Word<256>>>,
+}
+
+impl BankRam {
+    /// With 2^`depth_log2` words.
+    #[must_use]
+    pub fn new(depth_log2: u32) -> Self {
+        assert!(
+            depth_log2 >= 1 && depth_log2 as usize <= ADDRESS_BITS,
+            "depth of a bank"
+        );
+        Self {
+            clock: Signal::default(),
+            read_address: Signal::default(),
+            read_data: Signal::default(),
+            write_address: Signal::default(),
+            write_data: Signal::default(),
+            write_enable: Signal::default(),
+            _depth_log2: depth_log2,
+            _words: Box::default(),
+        }
+    }
+
+    fn row(&self, address: Word<ADDRESS_BITS>) -> u64 {
+        address.low() & ((1 << self._depth_log2) - 1)
+    }
+}
+
+impl Logic for BankRam {
+    fn update(&mut self) {
+        if !self.clock.pos_edge() {
+            return;
+        }
+        let row = self.row(self.read_address.val());
+        self.read_data.next = self._words.get(&row).copied().unwrap_or_default();
+        let row = self.row(self.write_address.val());
+        let mut limbs = self
+            ._words
+            .get(&row)
+            .copied()
+            .unwrap_or_default()
+            .limbs::<4>();
+        let new = self.write_data.val().limbs::<4>();
+        for byte in 0..32 {
+            if self.write_enable.val().get_bit(byte) {
+                let mask = 0xff << (byte % 8 * 8);
+                limbs[byte / 8] = limbs[byte / 8] & !mask | new[byte / 8] & mask;
+            }
+        }
+        self._words.insert(row, Word::from_limbs(&limbs));
+    }
+    fn connect(&mut self) {
+        self.read_data.connect();
+    }
+    fn hdl(&self) -> Verilog {
+        let high = self._depth_log2 - 1;
+        let last = (1u64 << self._depth_log2) - 1;
+        let unused = if (self._depth_log2 as usize) < ADDRESS_BITS {
+            let (top, low) = (ADDRESS_BITS - 1, self._depth_log2);
+            format!(
+                "wire unused = &{{1'b0, read_address[{top}:{low}], write_address[{top}:{low}]}};\n"
+            )
+        } else {
+            String::new()
+        };
+        Verilog::Custom(format!(
+            "(* no_rw_check *) reg [255:0] words [0:{last}];
+integer i;
+{unused}always @(posedge clock) begin
+  read_data <= words[read_address[{high}:0]];
+  for (i = 0; i < 32; i = i + 1)
+    if (write_enable[i]) words[write_address[{high}:0]][8 * i +: 8] <= write_data[8 * i +: 8];
+end"
+        ))
+    }
+}

@@ -1,0 +1,381 @@
+//! Memory that an operation touches, and what the operation costs.
+//!
+//! Spec: Yellow Paper appendix H.1 (memory expansion), EIP-5656; `docs/src/machine.md`, "Micro-ops"
+//! (256-bit offsets and lengths, `MemoryLimit`).
+//!
+//! The operands must hold from `start` until `done`. `start` comes in cycle 1; in cycle 2 `grows`
+//! says whether the memory must grow; an operation without a cost of its own that does not grow
+//! needs no more. `done` comes in cycle 3 if the memory does not grow, else in cycle 6, or 8 for
+//! more than 2^16 words; with it the verdict. From cycle 3 on `fits`, `words`, `length` hold.
+//! One operation at a time. `reset` and `start` drop what is under way.
+//!
+//! States: `Idle` until `start`; `Check` one cycle; `Square` 1 or 3 cycles, one partial product
+//! each; `Linear`, `Total` one cycle; `Compare` one cycle, `done`.
+
+use super::multiply::Multiply16;
+use gasworks_abi::config::Config;
+use gasworks_abi::gas;
+use gasworks_abi::micro_op::Op;
+use gasworks_verilog::word::{Word, bit_cast_word};
+use rust_hdl::prelude::*;
+
+// The kernel matches on the low four bits of the operation and knows these costs by shifts.
+const _: () =
+    assert!(Op::MLoad as u8 == 0x30 && Op::MStore as u8 == 0x31 && Op::MStore8 as u8 == 0x32);
+const _: () = assert!(Op::CalldataCopy as u8 == 0x35 && Op::CodeCopy as u8 == 0x36);
+const _: () = assert!(Op::ExtCodeCopy as u8 == 0x37 && Op::MCopy as u8 == 0x39);
+const _: () = assert!(Op::Keccak256 as u8 == 0x3a && Op::Log as u8 == 0x3b);
+const _: () = assert!(Op::Return as u8 == 0x3e && Op::Revert as u8 == 0x3f);
+const _: () = assert!(gas::MEMORY_WORD == 3 && gas::MEMORY_QUADRATIC_DIVISOR == 1 << 9);
+const _: () = assert!(gas::COPY_WORD == 3 && gas::KECCAK_WORD == 6 && gas::LOG_DATA_BYTE == 8);
+
+#[derive(LogicState, Copy, Clone, Debug, PartialEq)]
+enum SpanState {
+    Idle,
+    Check,
+    Square,
+    Linear,
+    Total,
+    Compare,
+}
+
+/// See the module.
+#[derive(LogicBlock)]
+pub struct Span {
+    /// Clock.
+    pub clock: Signal<In, Clock>,
+    /// Synchronous reset.
+    pub reset: Signal<In, Bit>,
+    /// The operands below are those of a new operation.
+    pub start: Signal<In, Bit>,
+    /// Low four bits of the operation.
+    pub op: Signal<In, Word<4>>,
+    /// Operand A: offset in memory.
+    pub a: Signal<In, Word<256>>,
+    /// Operand B: length, or offset of the source.
+    pub b: Signal<In, Word<256>>,
+    /// Operand C: length of a copy.
+    pub c: Signal<In, Word<256>>,
+    /// Gas left.
+    pub gas: Signal<In, Word<64>>,
+    /// Memory in use, in words; valid from cycle 2 on.
+    pub old_words: Signal<In, Word<28>>,
+    /// Its gas; valid from cycle 2 on.
+    pub old_cost: Signal<In, Word<48>>,
+    /// Cycle 2: the memory must grow.
+    pub grows: Signal<Out, Bit>,
+    /// Cycle 2 on: operand B or C is not zero.
+    pub has_tail: Signal<Out, Bit>,
+    /// The memory that is touched ends inside that of the hart.
+    pub fits: Signal<Out, Bit>,
+    /// Words of memory that are needed.
+    pub words: Signal<Out, Word<28>>,
+    /// Bytes that are touched, if it fits.
+    pub length: Signal<Out, Word<33>>,
+    /// The verdict is there.
+    pub done: Signal<Out, Bit>,
+    /// With `done`: go on.
+    pub pass: Signal<Out, Bit>,
+    /// With `done` and without `pass`: `MemoryLimit`; else out of gas.
+    pub escalate: Signal<Out, Bit>,
+    /// With `pass`: gas charged.
+    pub cost: Signal<Out, Word<48>>,
+    /// With `pass`, if it grows: gas of the memory in use after it.
+    pub new_cost: Signal<Out, Word<48>>,
+    state: DFF<SpanState>,
+    end_a: DFF<Word<34>>,
+    end_b: DFF<Word<34>>,
+    huge: DFF<Bit>,
+    is_empty: DFF<Bit>,
+    is_tail: DFF<Bit>,
+    touched: DFF<Word<33>>,
+    chunks: DFF<Word<28>>,
+    /// Cost of the operation itself.
+    own: DFF<Word<48>>,
+    needed: DFF<Word<28>>,
+    over: DFF<Bit>,
+    beyond: DFF<Bit>,
+    step: DFF<Word<2>>,
+    square: DFF<Word<56>>,
+    memory_gas: DFF<Word<48>>,
+    rest: DFF<Word<48>>,
+    total: DFF<Word<48>>,
+    size: Signal<Local, Word<256>>,
+    source_huge: Signal<Local, Bit>,
+    touches: Signal<Local, Bit>,
+    offset_a: Signal<Local, Word<34>>,
+    offset_b: Signal<Local, Word<34>>,
+    size_low: Signal<Local, Word<34>>,
+    words_a: Signal<Local, Word<29>>,
+    words_b: Signal<Local, Word<29>>,
+    must_grow: Signal<Local, Bit>,
+    farther: Signal<Local, Word<34>>,
+    chunks_wide: Signal<Local, Word<48>>,
+    own_cost: Signal<Local, Word<48>>,
+    low: Signal<Local, Word<16>>,
+    high: Signal<Local, Word<16>>,
+    words_wide: Signal<Local, Word<48>>,
+    product: Signal<Local, Word<56>>,
+    affordable: Signal<Local, Bit>,
+    multiply: Multiply16,
+    memory_bytes: Constant<Word<34>>,
+    four_gib: Constant<Word<34>>,
+    one_word: Constant<Word<256>>,
+    one_byte: Constant<Word<256>>,
+}
+
+impl Span {
+    /// For the memory of a configuration.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        Self {
+            clock: Signal::default(),
+            reset: Signal::default(),
+            start: Signal::default(),
+            op: Signal::default(),
+            a: Signal::default(),
+            b: Signal::default(),
+            c: Signal::default(),
+            gas: Signal::default(),
+            old_words: Signal::default(),
+            old_cost: Signal::default(),
+            grows: Signal::default(),
+            has_tail: Signal::default(),
+            fits: Signal::default(),
+            words: Signal::default(),
+            length: Signal::default(),
+            done: Signal::default(),
+            pass: Signal::default(),
+            escalate: Signal::default(),
+            cost: Signal::default(),
+            new_cost: Signal::default(),
+            state: DFF::default(),
+            end_a: DFF::default(),
+            end_b: DFF::default(),
+            huge: DFF::default(),
+            is_empty: DFF::default(),
+            is_tail: DFF::default(),
+            touched: DFF::default(),
+            chunks: DFF::default(),
+            own: DFF::default(),
+            needed: DFF::default(),
+            over: DFF::default(),
+            beyond: DFF::default(),
+            step: DFF::default(),
+            square: DFF::default(),
+            memory_gas: DFF::default(),
+            rest: DFF::default(),
+            total: DFF::default(),
+            size: Signal::default(),
+            source_huge: Signal::default(),
+            touches: Signal::default(),
+            offset_a: Signal::default(),
+            offset_b: Signal::default(),
+            size_low: Signal::default(),
+            words_a: Signal::default(),
+            words_b: Signal::default(),
+            must_grow: Signal::default(),
+            farther: Signal::default(),
+            chunks_wide: Signal::default(),
+            own_cost: Signal::default(),
+            low: Signal::default(),
+            high: Signal::default(),
+            words_wide: Signal::default(),
+            product: Signal::default(),
+            affordable: Signal::default(),
+            multiply: Multiply16::default(),
+            memory_bytes: Constant::new(u64::from(config.memory_bytes()).into()),
+            four_gib: Constant::new((1u64 << 32).into()),
+            one_word: Constant::new(32u64.into()),
+            one_byte: Constant::new(1u64.into()),
+        }
+    }
+}
+
+impl Logic for Span {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(
+            self, clock, state, end_a, end_b, huge, is_empty, is_tail, touched, chunks, own,
+            needed, over, beyond, step, square, memory_gas, rest, total
+        );
+        // Cycle 1: which bytes.
+        self.size.next = self.b.val();
+        self.touches.next = true;
+        self.source_huge.next = false;
+        match self.op.val().index() {
+            0 => {
+                self.size.next = self.one_word.val();
+            }
+            1 => {
+                self.size.next = self.one_word.val();
+            }
+            2 => {
+                self.size.next = self.one_byte.val();
+            }
+            3 => {
+                self.touches.next = false;
+            }
+            4 => {
+                self.touches.next = false;
+            }
+            5 => {
+                self.size.next = self.c.val();
+            }
+            6 => {
+                self.size.next = self.c.val();
+            }
+            7 => {
+                self.size.next = self.c.val();
+            }
+            8 => {
+                self.touches.next = false;
+            }
+            9 => {
+                self.size.next = self.c.val();
+                self.source_huge.next = self.b.val().get_bits::<223>(33).any();
+            }
+            _ => {}
+        }
+        self.offset_a.next = bit_cast_word::<34, 33>(self.a.val().get_bits::<33>(0));
+        self.offset_b.next = 0.into();
+        if self.op.val() == 9 {
+            self.offset_b.next = bit_cast_word::<34, 33>(self.b.val().get_bits::<33>(0));
+        }
+        self.size_low.next = bit_cast_word::<34, 33>(self.size.val().get_bits::<33>(0));
+        if self.start.val() {
+            self.end_a.d.next = self.offset_a.val() + self.size_low.val();
+            self.end_b.d.next = self.offset_b.val() + self.size_low.val();
+            self.huge.d.next = self.a.val().get_bits::<223>(33).any()
+                | self.size.val().get_bits::<223>(33).any()
+                | self.source_huge.val();
+            self.is_empty.d.next = (!self.touches.val()) | (!self.size.val().any());
+            self.is_tail.d.next = self.b.val().any() | self.c.val().any();
+            self.touched.d.next = self.size.val().get_bits::<33>(0);
+            self.chunks.d.next = self.size.val().get_bits::<28>(5);
+            if self.size.val().get_bits::<5>(0).any() {
+                self.chunks.d.next = self.size.val().get_bits::<28>(5) + 1;
+            }
+        }
+        // Cycle 2: does the memory grow, and what does the operation itself cost.
+        self.words_a.next = self.end_a.q.val().get_bits::<29>(5);
+        if self.end_a.q.val().get_bits::<5>(0).any() {
+            self.words_a.next = self.end_a.q.val().get_bits::<29>(5) + 1;
+        }
+        self.words_b.next = self.end_b.q.val().get_bits::<29>(5);
+        if self.end_b.q.val().get_bits::<5>(0).any() {
+            self.words_b.next = self.end_b.q.val().get_bits::<29>(5) + 1;
+        }
+        self.must_grow.next = (!self.is_empty.q.val())
+            & (self.huge.q.val()
+                | (self.words_a.val() > bit_cast_word::<29, 28>(self.old_words.val()))
+                | (self.words_b.val() > bit_cast_word::<29, 28>(self.old_words.val())));
+        self.farther.next = self.end_a.q.val();
+        if self.end_b.q.val() > self.end_a.q.val() {
+            self.farther.next = self.end_b.q.val();
+        }
+        self.chunks_wide.next = bit_cast_word::<48, 28>(self.chunks.q.val());
+        self.own_cost.next = 0.into();
+        match self.op.val().index() {
+            5 => {
+                self.own_cost.next = self.chunks_wide.val() + (self.chunks_wide.val() << 1);
+            }
+            6 => {
+                self.own_cost.next = self.chunks_wide.val() + (self.chunks_wide.val() << 1);
+            }
+            7 => {
+                self.own_cost.next = self.chunks_wide.val() + (self.chunks_wide.val() << 1);
+            }
+            9 => {
+                self.own_cost.next = self.chunks_wide.val() + (self.chunks_wide.val() << 1);
+            }
+            10 => {
+                self.own_cost.next = (self.chunks_wide.val() << 1) + (self.chunks_wide.val() << 2);
+            }
+            11 => {
+                self.own_cost.next = bit_cast_word::<48, 33>(self.touched.q.val()) << 3;
+            }
+            _ => {}
+        }
+        // Cycle 3 on: gas of the memory.
+        self.low.next = self.needed.q.val().get_bits::<16>(0);
+        self.high.next = bit_cast_word::<16, 12>(self.needed.q.val().get_bits::<12>(16));
+        self.multiply.a.next = self.low.val();
+        self.multiply.b.next = self.low.val();
+        self.product.next = bit_cast_word::<56, 32>(self.multiply.product.val());
+        if self.step.q.val() == 1 {
+            self.multiply.b.next = self.high.val();
+            self.product.next = bit_cast_word::<56, 32>(self.multiply.product.val()) << 17;
+        }
+        if self.step.q.val() == 2 {
+            self.multiply.a.next = self.high.val();
+            self.multiply.b.next = self.high.val();
+            self.product.next = bit_cast_word::<56, 32>(self.multiply.product.val()) << 32;
+        }
+        self.words_wide.next = bit_cast_word::<48, 28>(self.needed.q.val());
+        self.affordable.next = self.gas.val().get_bits::<16>(48).any()
+            | (self.total.q.val() <= self.gas.val().get_bits::<48>(0));
+        self.done.next = false;
+        match self.state.q.val() {
+            SpanState::Idle => {}
+            SpanState::Check => {
+                self.own.d.next = self.own_cost.val();
+                self.needed.d.next = self.words_a.val().get_bits::<28>(0);
+                if self.words_b.val() > self.words_a.val() {
+                    self.needed.d.next = self.words_b.val().get_bits::<28>(0);
+                }
+                self.over.d.next = (!self.is_empty.q.val())
+                    & (self.huge.q.val() | (self.farther.val() > self.four_gib.val()));
+                self.beyond.d.next = (!self.is_empty.q.val())
+                    & (self.huge.q.val() | (self.farther.val() > self.memory_bytes.val()));
+                self.total.d.next = self.own_cost.val();
+                self.step.d.next = 0.into();
+                self.square.d.next = 0.into();
+                self.state.d.next = SpanState::Compare;
+                if self.must_grow.val() {
+                    self.state.d.next = SpanState::Square;
+                }
+            }
+            SpanState::Square => {
+                self.square.d.next = self.square.q.val() + self.product.val();
+                self.step.d.next = self.step.q.val() + 1;
+                if (self.step.q.val() == 2) | (!self.high.val().any()) {
+                    self.state.d.next = SpanState::Linear;
+                }
+            }
+            SpanState::Linear => {
+                self.memory_gas.d.next =
+                    bit_cast_word::<48, 47>(self.square.q.val().get_bits::<47>(9))
+                        + (self.words_wide.val() + (self.words_wide.val() << 1));
+                self.rest.d.next = self.own.q.val() - self.old_cost.val();
+                self.state.d.next = SpanState::Total;
+            }
+            SpanState::Total => {
+                self.total.d.next = self.memory_gas.q.val() + self.rest.q.val();
+                self.state.d.next = SpanState::Compare;
+            }
+            SpanState::Compare => {
+                self.done.next = true;
+                self.state.d.next = SpanState::Idle;
+            }
+        }
+        if self.start.val() {
+            self.state.d.next = SpanState::Check;
+        }
+        if self.reset.val() {
+            self.state.d.next = SpanState::Idle;
+        }
+        self.grows.next = self.must_grow.val();
+        self.has_tail.next = self.is_tail.q.val();
+        self.fits.next = !self.beyond.q.val();
+        self.words.next = self.needed.q.val();
+        self.length.next = self.touched.q.val();
+        self.pass.next = self.affordable.val() & (!self.beyond.q.val());
+        self.escalate.next = self.affordable.val();
+        if self.over.q.val() {
+            self.escalate.next = self.gas.val().get_bits::<19>(45).any();
+        }
+        self.cost.next = self.total.q.val();
+        self.new_cost.next = self.memory_gas.q.val();
+    }
+}

@@ -1,0 +1,552 @@
+//! The memory unit: memory, calldata, code bytes, Keccak, logs and output of up to four harts.
+//!
+//! Spec: `docs/src/machine.md`, "Micro-ops", "Stores and DMA" and "units"; Yellow Paper appendix H.
+//! One operation at a time. Cycles from the transfer of the request to `rsp_valid`, memory not growing:
+//!
+//! | operation | cycles |
+//! |---|---|
+//! | mload, cdload | 4 |
+//! | mstore, mstore8, msize, rdcopy | 3 |
+//! | cdcopy, mcopy of n chunks of 32 bytes | 10 + n |
+//! | codecopy, extcopy | the same, and 4 + the latency of the read for each 16 beats |
+//! | keccak of n bytes | 34 for 64 bytes; 29 for each full block of 136 bytes |
+//! | log | 11 + beats |
+//! | return, revert | 12 + n chunks |
+//!
+//! Growth of the memory adds 4 cycles (6 to an mload), and 1 for each 64 bytes beyond the first 192.
+//! `req_ready` is high only in idle and depends on nothing else. Nothing in flight is lost by a late
+//! `rsp_ready`, `write_ready` or `read_ready`. `reset` ends what is under way; a read under way must
+//! be waited for by whoever resets.
+//! ```text
+//! clock      _/‾\_/‾\_/‾\_/‾\_/‾\_/‾\_
+//! req_valid  _/‾‾‾\___________________
+//! req_ready  ‾‾‾‾‾\_______________/‾‾‾
+//! mload       idle check decide align respond idle
+//! rsp_valid  _________________/‾‾‾\___   rsp_* held with it, until rsp_ready
+//! ```
+
+use super::align::ReverseBytes;
+use super::code_fetch::CodeFetch;
+use super::control::Control;
+use super::emitter::Emitter;
+use super::hart_file::HartFile;
+use super::pair_ram::PairRam;
+use super::reader::Reader;
+use super::span::Span;
+use super::tally::Tally;
+use super::writer::Writer;
+use super::zeroer::Zeroer;
+use crate::unit::keccak::Keccak;
+use gasworks_abi::config::Config;
+use gasworks_verilog::word::{Word, bit_cast_from_bits, bit_cast_to_bits, bit_cast_word};
+use rust_hdl::prelude::*;
+
+/// log2 of the 32-byte words in the window of code bytes: 16 beats.
+const CODE_WINDOW_WORDS_LOG2: u32 = 5;
+
+/// Declares the block: typed ports, what is inside, and a constructor that takes what is not default.
+macro_rules! unit_block {
+    ($(#[$meta:meta])* $unit:ident {
+        ports { $( $(#[$doc:meta])* $port:ident: $direction:ident $kind:ty; )* }
+        inside { $( $(#[$note:meta])* $field:ident: $block:ty; )* }
+        built { $( $made:ident: $made_type:ty; )* }
+    }) => {
+        $(#[$meta])*
+        #[derive(LogicBlock)]
+        pub struct $unit {
+            /// Clock.
+            pub clock: Signal<In, Clock>,
+            $( $(#[$doc])* pub $port: Signal<$direction, $kind>, )*
+            $( $(#[$note])* $field: $block, )*
+            $( $made: $made_type, )*
+        }
+        impl $unit {
+            fn build($( $made: $made_type, )*) -> Self {
+                Self {
+                    clock: Signal::default(),
+                    $( $port: Signal::default(), )*
+                    $( $field: <$block>::default(), )*
+                    $( $made, )*
+                }
+            }
+        }
+    };
+}
+
+unit_block! {
+    /// See the module.
+    MemoryUnit {
+        ports {
+            /// Synchronous reset.
+            reset: In Bit;
+            /// A request.
+            req_valid: In Bit;
+            /// The unit is idle.
+            req_ready: Out Bit;
+            /// Hart that asks.
+            req_hart: In Bits<2>;
+            /// `micro_op::Op`, of unit memory.
+            req_op: In Bits<8>;
+            /// Immediate: topics of a log.
+            req_imm: In Bits<24>;
+            /// Operand A.
+            req_a: In Word<256>;
+            /// Operand B.
+            req_b: In Word<256>;
+            /// Operand C: arg word 0.
+            req_c: In Word<256>;
+            /// Gas left.
+            req_gas: In Word<64>;
+            /// A response.
+            rsp_valid: Out Bit;
+            /// It is taken.
+            rsp_ready: In Bit;
+            /// Hart that asked.
+            rsp_hart: Out Bits<2>;
+            /// 0 done, 1 halt, 2 escalate, 3 end of frame.
+            rsp_status: Out Bits<2>;
+            /// `Halt`, `Escalation` or, at the end of the frame, `Status`.
+            rsp_code: Out Bits<8>;
+            /// Result, if the operation has one.
+            rsp_value: Out Word<256>;
+            /// Gas charged; counts with status 0 and 3.
+            rsp_cost: Out Word<64>;
+            /// Arg word to be read, of the hart of the last request.
+            arg_index: Out Bits<2>;
+            /// That word, in the same cycle.
+            arg_value: In Word<256>;
+            /// A beat for one of the stores of the lane; targets other than 2 and 3 are ignored.
+            load_valid: In Bit;
+            /// 2 environment (of pair 0 the account is kept), 3 calldata.
+            load_target: In Bits<3>;
+            /// Hart.
+            load_hart: In Bits<2>;
+            /// Environment pair, or beat of calldata.
+            load_address: In Bits<32>;
+            /// The beat.
+            load_data: In Word<512>;
+            /// A transaction begins; its calldata is loaded.
+            start_valid: In Bit;
+            /// On this hart.
+            start_hart: In Bits<2>;
+            /// Address of its result record, 64-byte aligned.
+            start_result_iova: In Word<64>;
+            /// Bytes of the record.
+            start_result_len: In Bits<32>;
+            /// Bytes of calldata, not more than the buffer has.
+            start_calldata_len: In Bits<32>;
+            /// The header of a hart's program was read.
+            program_valid: In Bit;
+            /// Which hart.
+            program_hart: In Bits<2>;
+            /// Address of the bytecode, 64-byte aligned.
+            program_code_iova: In Word<64>;
+            /// Its bytes.
+            program_code_len: In Bits<32>;
+            /// `exttouch` found code.
+            ext_valid: In Bit;
+            /// For this hart.
+            ext_hart: In Bits<2>;
+            /// Address of that code, 64-byte aligned.
+            ext_code_iova: In Word<64>;
+            /// Its bytes.
+            ext_code_len: In Bits<32>;
+            /// A beat of the result record.
+            write_valid: Out Bit;
+            /// It is taken.
+            write_ready: In Bit;
+            /// Its address.
+            write_address: Out Word<64>;
+            /// Its bytes, the first in `[7:0]`.
+            write_data: Out Word<512>;
+            /// A read command.
+            read_valid: Out Bit;
+            /// It is taken.
+            read_ready: In Bit;
+            /// First byte, 64-byte aligned.
+            read_address: Out Word<64>;
+            /// Beats, 1 to 16.
+            read_beats: Out Bits<16>;
+            /// A beat of the last read command came.
+            rdata_valid: In Bit;
+            /// The beat.
+            rdata_data: In Word<512>;
+            /// The bus reported an error for it.
+            rdata_error: In Bit;
+            /// Hart whose results are shown below.
+            finish_select: In Bits<2>;
+            /// Bytes of output.
+            output_len: Out Bits<32>;
+            /// Beats of logs.
+            log_beats: Out Bits<32>;
+            /// Logs.
+            log_count: Out Bits<16>;
+            /// First byte of the result record that was not written.
+            cursor: Out Word<64>;
+            /// First byte past the result record.
+            limit: Out Word<64>;
+        }
+        inside {
+            control: Control;
+            zeroer: Zeroer;
+            reader: Reader;
+            fetch: CodeFetch;
+            writer: Writer;
+            emitter: Emitter;
+            keccak: Keccak;
+            harts: HartFile;
+            tally: Tally;
+            reverse: ReverseBytes;
+            hart: DFF<Word<2>>;
+            op: DFF<Word<4>>;
+            topics: DFF<Word<3>>;
+            a: DFF<Word<256>>;
+            b: DFF<Word<256>>;
+            c: DFF<Word<256>>;
+            gas: DFF<Word<64>>;
+            value: DFF<Word<256>>;
+            cost: DFF<Word<48>>;
+            is_backward: DFF<Bit>;
+            is_copy: Signal<Local, Bit>;
+            is_output: Signal<Local, Bit>;
+            is_emit: Signal<Local, Bit>;
+            source: Signal<Local, Word<2>>;
+            from_b: Signal<Local, Bit>;
+            operand: Signal<Local, Word<256>>;
+            far: Signal<Local, Word<1>>;
+            ones: Signal<Local, Word<32>>;
+            calldata_loads: Signal<Local, Bit>;
+            has_length: Signal<Local, Bit>;
+            chunk_to_memory: Signal<Local, Bit>;
+        }
+        built {
+            span: Span;
+            memory: PairRam;
+            calldata: PairRam;
+            window: PairRam;
+        }
+    }
+}
+
+impl MemoryUnit {
+    /// Of the sizes of a configuration.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        Self::build(
+            Span::new(config),
+            PairRam::new(config.harts, config.memory_words_log2),
+            PairRam::new(config.harts, config.calldata_words_log2),
+            PairRam::new(1, CODE_WINDOW_WORDS_LOG2),
+        )
+    }
+}
+
+impl Logic for MemoryUnit {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(
+            self,
+            clock,
+            hart,
+            op,
+            topics,
+            a,
+            b,
+            c,
+            gas,
+            value,
+            cost,
+            is_backward
+        );
+        clock!(
+            self, clock, control, zeroer, reader, fetch, writer, emitter, keccak, harts, tally,
+            span, memory, calldata, window
+        );
+        self.control.reset.next = self.reset.val();
+        self.zeroer.reset.next = self.reset.val();
+        self.reader.reset.next = self.reset.val() | self.control.abort.val();
+        self.fetch.reset.next = self.reset.val();
+        self.writer.reset.next = self.reset.val();
+        self.emitter.reset.next = self.reset.val();
+        self.span.reset.next = self.reset.val();
+        // What the operation is.
+        self.is_copy.next = false;
+        self.is_emit.next = false;
+        self.is_output.next = false;
+        self.from_b.next = false;
+        self.source.next = 0.into();
+        match self.op.q.val().index() {
+            4 => {
+                self.source.next = 1.into();
+            }
+            5 => {
+                self.is_copy.next = true;
+                self.from_b.next = true;
+                self.source.next = 1.into();
+            }
+            6 => {
+                self.is_copy.next = true;
+                self.from_b.next = true;
+                self.source.next = 2.into();
+            }
+            7 => {
+                self.is_copy.next = true;
+                self.from_b.next = true;
+                self.source.next = 2.into();
+            }
+            9 => {
+                self.is_copy.next = true;
+                self.from_b.next = true;
+            }
+            11 => {
+                self.is_emit.next = true;
+            }
+            14 => {
+                self.is_emit.next = true;
+                self.is_output.next = true;
+            }
+            15 => {
+                self.is_emit.next = true;
+                self.is_output.next = true;
+            }
+            _ => {}
+        }
+        if self.control.take.val() {
+            self.hart.d.next = self.req_hart.val().into();
+            self.op.d.next = bit_cast_from_bits::<4, 8>(self.req_op.val());
+            self.topics.d.next = bit_cast_from_bits::<3, 24>(self.req_imm.val());
+            self.a.d.next = self.req_a.val();
+            self.b.d.next = self.req_b.val();
+            self.c.d.next = self.req_c.val();
+            self.gas.d.next = self.req_gas.val();
+            self.cost.d.next = 0.into();
+        }
+        self.has_length.next = self.span.length.val().any();
+        // Control.
+        self.control.req_valid.next = self.req_valid.val();
+        self.control.op.next = self.op.q.val();
+        self.control.grows.next = self.span.grows.val();
+        self.control.has_tail.next = self.span.has_tail.val();
+        self.control.fits.next = self.span.fits.val();
+        self.control.has_length.next = self.has_length.val();
+        self.control.verdict.next = self.span.done.val();
+        self.control.pass.next = self.span.pass.val();
+        self.control.escalate.next = self.span.escalate.val();
+        self.control.zero_busy.next = self.zeroer.busy.val();
+        self.control.room.next = self.tally.room.val();
+        self.chunk_to_memory.next = self.reader.chunk_valid.val() & self.is_copy.val();
+        self.control.copy_done.next = self.chunk_to_memory.val() & self.reader.chunk_last.val();
+        self.control.keccak_done.next = self.keccak.done.val();
+        self.control.emit_done.next = self.emitter.done.val();
+        self.control.fetch_failed.next = self.fetch.failed.val();
+        self.control.rsp_ready.next = self.rsp_ready.val();
+        self.req_ready.next = self.control.req_ready.val();
+        // What is kept for each hart.
+        self.harts.start_valid.next = self.start_valid.val();
+        self.harts.start_hart.next = self.start_hart.val().into();
+        self.harts.start_result_iova.next = self.start_result_iova.val();
+        self.harts.start_result_len.next = self.start_result_len.val().into();
+        self.harts.start_calldata_len.next = self.start_calldata_len.val().into();
+        self.harts.program_valid.next = self.program_valid.val();
+        self.harts.program_hart.next = self.program_hart.val().into();
+        self.harts.program_code_iova.next = self.program_code_iova.val();
+        self.harts.program_code_len.next = self.program_code_len.val().into();
+        self.harts.ext_valid.next = self.ext_valid.val();
+        self.harts.ext_hart.next = self.ext_hart.val().into();
+        self.harts.ext_code_iova.next = self.ext_code_iova.val();
+        self.harts.ext_code_len.next = self.ext_code_len.val().into();
+        self.harts.account_valid.next = self.load_valid.val()
+            & (self.load_target.val() == 2)
+            & (!self.load_address.val().any());
+        self.harts.account_hart.next = self.load_hart.val().into();
+        self.harts.account_load.next = self.load_data.val().get_bits::<160>(0);
+        self.harts.hart.next = self.hart.q.val();
+        self.harts.update.next = self.control.commit.val();
+        self.harts.new_words.next = self.harts.words.val();
+        self.harts.new_memory_cost.next = self.harts.memory_cost.val();
+        if self.control.grew.val() {
+            self.harts.new_words.next = self.span.words.val();
+            self.harts.new_memory_cost.next = self.span.new_cost.val();
+        }
+        self.harts.new_beats.next = self.tally.new_beats.val();
+        self.harts.new_output_len.next = self.tally.new_output_len.val();
+        self.harts.new_log_beats.next = self.tally.new_log_beats.val();
+        self.harts.new_log_count.next = self.tally.new_log_count.val();
+        self.harts.finish_select.next = self.finish_select.val().into();
+        self.output_len.next = self.harts.output_len.val().into();
+        self.log_beats.next = self.harts.log_beats.val().into();
+        self.log_count.next = self.harts.log_count.val().into();
+        self.cursor.next = self.harts.cursor.val();
+        self.limit.next = self.harts.limit.val();
+        // Span and growth.
+        self.span.start.next = self.control.span_start.val();
+        self.span.op.next = self.op.q.val();
+        self.span.a.next = self.a.q.val();
+        self.span.b.next = self.b.q.val();
+        self.span.c.next = self.c.q.val();
+        self.span.gas.next = self.gas.q.val();
+        self.span.old_words.next = self.harts.words.val();
+        self.span.old_cost.next = self.harts.memory_cost.val();
+        self.zeroer.start.next = self.control.zero_start.val();
+        self.zeroer.stop.next = self.control.zero_stop.val();
+        self.zeroer.old_words.next = self.harts.words.val();
+        self.zeroer.new_words.next = self.span.words.val();
+        // Reader.
+        self.operand.next = self.a.q.val();
+        if self.from_b.val() {
+            self.operand.next = self.b.q.val();
+        }
+        self.far.next = 0.into();
+        if self.operand.val().get_bits::<223>(33).any() {
+            self.far.next = 1.into();
+        }
+        self.ones.next = 0xffff_ffffu64.into();
+        self.reader.start.next = self.control.launch.val();
+        self.reader.peek.next = self.control.peek.val();
+        self.reader.source.next = self.source.val();
+        self.reader.address.next = bit_cast_word::<34, 33>(self.operand.val().get_bits::<33>(0))
+            | (bit_cast_word::<34, 1>(self.far.val()) << 33);
+        self.reader.length.next = self.span.length.val().get_bits::<32>(0);
+        self.reader.limit.next = bit_cast_word::<34, 32>(self.ones.val())
+            | (bit_cast_word::<34, 32>(self.ones.val()) << 2);
+        if self.source.val() == 1 {
+            self.reader.limit.next = bit_cast_word::<34, 32>(self.harts.calldata_len.val());
+        }
+        if self.source.val() == 2 {
+            self.reader.limit.next = bit_cast_word::<34, 32>(self.fetch.code_len.val());
+        }
+        self.is_backward.d.next = (self.op.q.val() == 9)
+            & (self.b.q.val().get_bits::<32>(0) < self.a.q.val().get_bits::<32>(0));
+        self.reader.backward.next = self.is_backward.q.val();
+        self.reader.blocks.next = self.op.q.val() == 10;
+        self.reader.hold.next = self.memory.collides.val() & (self.source.val() == 0);
+        self.reader.memory_even.next = self.memory.even.val();
+        self.reader.memory_odd.next = self.memory.odd.val();
+        self.reader.calldata_even.next = self.calldata.even.val();
+        self.reader.calldata_odd.next = self.calldata.odd.val();
+        self.reader.code_even.next = self.window.even.val();
+        self.reader.code_odd.next = self.window.odd.val();
+        self.reader.window_end.next = self.fetch.window_end.val();
+        self.reader.window_covers.next = self.fetch.window_covers.val();
+        self.reader.chunk_ready.next = self.is_copy.val()
+            | (self.keccak.absorb_ready.val() & (self.op.q.val() == 10))
+            | (self.emitter.chunk_ready.val() & self.is_emit.val());
+        // Code bytes.
+        self.fetch.start.next = self.control.launch.val();
+        self.fetch.iova.next = self.harts.code_iova.val();
+        self.fetch.code_len.next = self.harts.code_len.val();
+        if self.op.q.val() == 7 {
+            self.fetch.iova.next = self.harts.ext_iova.val();
+            self.fetch.code_len.next = self.harts.ext_len.val();
+        }
+        self.fetch.starved.next = self.reader.starved.val();
+        self.fetch.position.next = self.reader.position.val();
+        self.fetch.read_ready.next = self.read_ready.val();
+        self.fetch.data_valid.next = self.rdata_valid.val();
+        self.fetch.data_error.next = self.rdata_error.val();
+        self.read_valid.next = self.fetch.read_valid.val();
+        self.read_address.next = self.fetch.read_address.val();
+        self.read_beats.next = bit_cast_to_bits::<16, 5>(self.fetch.read_beats.val());
+        self.window.read_hart.next = 0.into();
+        self.window.read_word.next = self.reader.read_word.val();
+        self.window.write_hart.next = 0.into();
+        self.window.write_word.next = bit_cast_word::<28, 4>(self.fetch.write_beat.val()) << 1;
+        self.window.write_even.next = self.rdata_data.val().get_bits::<256>(0);
+        self.window.write_odd.next = self.rdata_data.val().get_bits::<256>(256);
+        self.window.even_enable.next = 0.into();
+        self.window.odd_enable.next = 0.into();
+        if self.fetch.write_valid.val() {
+            self.window.even_enable.next = self.ones.val();
+            self.window.odd_enable.next = self.ones.val();
+        }
+        // Calldata.
+        self.calldata_loads.next = self.load_valid.val() & (self.load_target.val() == 3);
+        self.calldata.read_hart.next = self.hart.q.val();
+        self.calldata.read_word.next = self.reader.read_word.val();
+        self.calldata.write_hart.next = self.load_hart.val().into();
+        self.calldata.write_word.next = bit_cast_from_bits::<28, 32>(self.load_address.val()) << 1;
+        self.calldata.write_even.next = self.load_data.val().get_bits::<256>(0);
+        self.calldata.write_odd.next = self.load_data.val().get_bits::<256>(256);
+        self.calldata.even_enable.next = 0.into();
+        self.calldata.odd_enable.next = 0.into();
+        if self.calldata_loads.val() {
+            self.calldata.even_enable.next = self.ones.val();
+            self.calldata.odd_enable.next = self.ones.val();
+        }
+        // Memory.
+        self.writer.store_valid.next = self.control.store.val();
+        self.writer.store_byte.next = self.op.q.val() == 2;
+        self.writer.value.next = self.b.q.val();
+        self.writer.address.next = self.a.q.val().get_bits::<32>(0);
+        self.writer.copy_start.next = self.control.launch.val();
+        self.writer.length.next = self.span.length.val().get_bits::<32>(0);
+        self.writer.backward.next = self.is_backward.q.val();
+        self.writer.chunk_valid.next = self.chunk_to_memory.val();
+        self.writer.chunk_data.next = self.reader.chunk_data.val();
+        self.writer.chunk_bytes.next = self.reader.chunk_bytes.val();
+        self.writer.zero_valid.next = self.zeroer.busy.val();
+        self.writer.zero_row.next = self.zeroer.row.val();
+        self.writer.zero_upper.next = self.zeroer.upper.val();
+        self.memory.read_hart.next = self.hart.q.val();
+        self.memory.read_word.next = self.reader.read_word.val();
+        self.memory.write_hart.next = self.hart.q.val();
+        self.memory.write_word.next = self.writer.write_word.val();
+        self.memory.write_even.next = self.writer.write_data.val();
+        self.memory.write_odd.next = self.writer.write_data.val();
+        self.memory.even_enable.next = self.writer.even_enable.val();
+        self.memory.odd_enable.next = self.writer.odd_enable.val();
+        // Keccak.
+        self.keccak.start.next = self.control.launch.val();
+        self.keccak.start_empty.next = !self.has_length.val();
+        self.keccak.absorb_valid.next = self.reader.chunk_valid.val() & (self.op.q.val() == 10);
+        self.keccak.absorb_data.next = self.reader.chunk_data.val();
+        self.keccak.absorb_last.next = self.reader.chunk_last.val();
+        self.keccak.absorb_bytes.next = self.reader.chunk_bytes.val().into();
+        // Logs and output.
+        self.tally.is_log.next = self.op.q.val() == 11;
+        self.tally.is_output.next = self.is_output.val();
+        self.tally.topics.next = self.topics.q.val();
+        self.tally.length.next = self.span.length.val();
+        self.tally.result_iova.next = self.harts.result_iova.val();
+        self.tally.result_len.next = self.harts.result_len.val();
+        self.tally.beats.next = self.harts.beats.val();
+        self.tally.output_len.next = self.harts.frame_output_len.val();
+        self.tally.log_beats.next = self.harts.frame_log_beats.val();
+        self.tally.log_count.next = self.harts.frame_log_count.val();
+        self.emitter.start.next = self.control.launch.val() & self.is_emit.val();
+        self.emitter.is_log.next = self.op.q.val() == 11;
+        self.emitter.topics.next = self.topics.q.val();
+        self.emitter.length.next = self.span.length.val().get_bits::<32>(0);
+        self.emitter.account.next = self.harts.account.val();
+        self.emitter.cursor.next = self.tally.place.val();
+        self.emitter.arg_value.next = self.arg_value.val();
+        self.emitter.chunk_valid.next = self.reader.chunk_valid.val() & self.is_emit.val();
+        self.emitter.chunk_data.next = self.reader.chunk_data.val();
+        self.emitter.chunk_last.next = self.reader.chunk_last.val();
+        self.emitter.write_ready.next = self.write_ready.val();
+        self.arg_index.next = self.emitter.arg_index.val().into();
+        self.write_valid.next = self.emitter.write_valid.val();
+        self.write_address.next = self.emitter.write_address.val();
+        self.write_data.next = self.emitter.write_data.val();
+        // Result.
+        self.reverse.data.next = self.reader.peek_data.val();
+        if self.control.value_digest.val() {
+            self.reverse.data.next = self.keccak.digest.val();
+        }
+        if self.control.value_window.val() | self.control.value_digest.val() {
+            self.value.d.next = self.reverse.reversed.val();
+        }
+        if self.control.value_size.val() {
+            self.value.d.next = bit_cast_word::<256, 28>(self.harts.words.val()) << 5;
+        }
+        if self.control.charge.val() {
+            self.cost.d.next = self.span.cost.val();
+        }
+        self.rsp_valid.next = self.control.rsp_valid.val();
+        self.rsp_hart.next = self.hart.q.val().into();
+        self.rsp_status.next = self.control.rsp_status.val().into();
+        self.rsp_code.next = self.control.rsp_code.val().into();
+        self.rsp_value.next = self.value.q.val();
+        self.rsp_cost.next = bit_cast_word::<64, 48>(self.cost.q.val());
+    }
+}
