@@ -1,0 +1,120 @@
+//! Counters: those of a frame, reported at its end, and those of the lane (`regs::Counter`).
+//!
+//! A cycle in which a hart is active and nothing issues is charged to one stall counter: that of
+//! the first active hart after the one that issued last, by what that hart waits for.
+
+use super::ends::Ends;
+use super::issue::Issued;
+use super::lookup::Lookup;
+use super::queue::Queue;
+use super::retire::Retired;
+use super::round_robin;
+use super::shape::{HART, Shape};
+use super::wires::Wires;
+use super::decode::CAUSE;
+use crate::circuit::{Circuit, Net, any_of};
+use gasworks_abi::regs::Counter;
+
+/// Bits of a lane counter.
+const LANE: usize = 48;
+
+/// Builds all counters.
+pub fn build(
+    c: &Circuit,
+    shape: &Shape,
+    wires: &Wires,
+    issued: &Issued,
+    queue: &Queue,
+    retired: &Retired,
+    lookup: &Lookup,
+    ends: &Ends,
+) {
+    let instructions = retired.block_entered.mux(&retired.op.bits(24, 16), &c.lit(0, 16));
+    let instructions = c.wire("entered", &instructions);
+    frame_counters(c, shape, wires, retired, ends, &instructions);
+
+    let running = c.wire("running", &any_of(&ends.active));
+    let causes = shape.per_hart(|h| cause(c, h, wires, issued, queue, lookup, ends));
+    let last = c.reg("last", HART);
+    last.set_if(&issued.any, issued.hart.at(0));
+    let turn = round_robin(c, shape, &ends.active, &last.q);
+    let stalled = c.pick("stall", &causes, &turn.hart);
+    let idle = &running & !&issued.any;
+    let stall = c.delay("stall_cause", &idle.mux(&stalled, &c.lit(0, CAUSE)));
+
+    let values: Vec<Net> = Counter::ALL
+        .iter()
+        .map(|counter| {
+            let step = match counter {
+                Counter::Cycles => c.delay("running", &running).resize(16),
+                Counter::Issued => c.delay("issued", &issued.any).resize(16),
+                Counter::Retired => c.delay("retired", &retired.live).resize(16),
+                Counter::Instructions => c.delay("instructions", &instructions),
+                stalled => stall.is(*stalled as u64).resize(16),
+            };
+            let reg = c.reg(counter.name(), LANE);
+            reg.set(&(&reg.q + step.resize(LANE)));
+            reg.q
+        })
+        .collect();
+    let select = c.port("counter_select", 8);
+    let value = c.pick("value", &values, &select.bits(0, CAUSE));
+    c.drive_port("counter_value", &c.delay("selected", &value));
+}
+
+/// What hart `h` waits for.
+fn cause(
+    c: &Circuit,
+    h: usize,
+    wires: &Wires,
+    issued: &Issued,
+    queue: &Queue,
+    lookup: &Lookup,
+    ends: &Ends,
+) -> Net {
+    let code = |counter: Counter| c.lit(counter as u64, CAUSE);
+    let refills = c.reg(&format!("refills_{h}"), 1);
+    let redirected = &wires.redirect_valid & wires.redirect_hart.is(h as u64);
+    let popped = (&issued.pop & issued.pop_hart.is(h as u64)) | &wires.start[h];
+    refills.set(&(&redirected | (&refills.q & !popped)));
+    let host = &issued.waits_unit[h] & c.port("host_waiting", 4).bit(h);
+    let empty = !&queue.present[h];
+    c.first(
+        &format!("cause_{h}"),
+        &[
+            (&(&ends.ending[h] | &lookup.starting[h]), &code(Counter::StallFrame)),
+            (&lookup.jumping[h], &code(Counter::StallJump)),
+            (&host, &code(Counter::StallHost)),
+            (&issued.waits_unit[h], &issued.wait_cause[h]),
+            (&(&empty & &refills.q), &code(Counter::StallBranch)),
+            (&empty, &code(Counter::StallFetch)),
+        ],
+        &code(Counter::StallOperand),
+    )
+}
+
+/// Counters of each hart's frame, reported with its end.
+fn frame_counters(
+    c: &Circuit,
+    shape: &Shape,
+    wires: &Wires,
+    retired: &Retired,
+    ends: &Ends,
+    instructions: &Net,
+) {
+    let count = |name: &str, step: &dyn Fn(usize) -> Net| {
+        let values = shape.per_hart(|h| {
+            let reg = c.reg(&format!("{name}_{h}"), 32);
+            let next = &reg.q + step(h).resize(32);
+            reg.set(&wires.start[h].mux(&c.lit(0, 32), &next));
+            reg.q
+        });
+        c.drive_port(&format!("end_{name}"), &c.pick(name, &values, &ends.hart));
+    };
+    let mine = |h: usize| retired.hart.is(h as u64);
+    let host = c.port("host_waiting", 4);
+    count("instructions", &|h| mine(h).mux(instructions, &c.lit(0, 16)));
+    count("micro_ops", &|h| &retired.live & mine(h));
+    count("cycles", &|h| ends.active[h].clone());
+    count("host_cycles", &|h| &ends.active[h] & host.bit(h));
+}

@@ -1,0 +1,290 @@
+//! Decode tables: control bits of every operation, derived from `gasworks_abi::micro_op::MICRO_OPS`.
+
+use crate::circuit::{Circuit, Net};
+use gasworks_abi::micro_op::{MICRO_OPS, Op, OpFlags, Unit};
+use gasworks_abi::regs::Counter;
+
+/// Builds the table of `row` over all operations; codes that are not assigned get zeros.
+fn table(c: &Circuit, name: &str, op: &Net, width: usize, row: impl Fn(Op) -> u64) -> Net {
+    let arms: Vec<(u64, Net)> = MICRO_OPS
+        .iter()
+        .map(|info| (info.op as u64, row(info.op)))
+        .filter(|(_, bits)| *bits != 0)
+        .map(|(code, bits)| (code, c.lit(bits, width)))
+        .collect();
+    c.case(name, &op.bits(0, 8), &arms, &c.lit(0, width))
+}
+
+fn pack(bits: &[bool]) -> u64 {
+    bits.iter()
+        .enumerate()
+        .map(|(i, bit)| u64::from(*bit) << i)
+        .sum()
+}
+
+fn is_shared(op: Op) -> bool {
+    Unit::SHARED.contains(&op.unit())
+}
+
+/// What D must know of a micro-op; travels through the queue beside it.
+#[derive(Clone)]
+pub struct Issue(pub Net);
+
+/// Width of [`Issue`].
+pub const ISSUE: usize = 11;
+
+macro_rules! bits {
+    ($type:ident { $( $(#[$doc:meta])* $name:ident = $index:literal; )* }) => {
+        impl $type {
+            $( $(#[$doc])* #[must_use] pub fn $name(&self) -> Net { self.0.bit($index) } )*
+        }
+    };
+}
+
+bits! { Issue {
+    /// Reads operand A.
+    reads_a = 0;
+    /// Reads operand B, from wherever.
+    reads_b = 1;
+    /// A slice writes `d`.
+    writes = 2;
+    /// The result is known at C only.
+    boolean = 3;
+    /// Takes two slots.
+    swap = 4;
+    /// Takes A at C when A is a boolean under way.
+    boolean_a = 5;
+    /// Takes B at C when B is a boolean under way.
+    boolean_b = 6;
+    /// The hart waits for a result.
+    blocks = 7;
+    /// An operation of a shared unit.
+    shared = 8;
+    /// Must not start while an operation of the hart is at a unit.
+    exclusive = 9;
+    /// `delta` is valid.
+    delta = 10;
+} }
+
+/// The issue bits of `op`.
+pub fn issue(c: &Circuit, op: &Net) -> Issue {
+    Issue(table(c, "issue_bits", op, ISSUE, |op| {
+        let has = |flag| op.info().flags.has(flag);
+        let alu = op.unit() == Unit::Alu;
+        let shared = is_shared(op);
+        let gas = op == Op::Gas;
+        pack(&[
+            has(OpFlags::A),
+            has(OpFlags::B),
+            has(OpFlags::D) && alu,
+            has(OpFlags::BOOL),
+            op == Op::Swap,
+            op == Op::IsZero,
+            matches!(op, Op::JumpIf | Op::JumpIfDynamic),
+            has(OpFlags::D) && !alu,
+            shared,
+            shared || gas || op == Op::Arg || op.unit() == Unit::Retire,
+            op != Op::Block,
+        ])
+    }))
+}
+
+/// What fetch must know of a micro-op.
+#[derive(Clone)]
+pub struct Flow(pub Net);
+
+bits! { Flow {
+    /// `jump`.
+    jump = 0;
+    /// `jumpi`.
+    jump_if = 1;
+    /// `jumpd`.
+    dynamic = 2;
+    /// `jumpid`.
+    dynamic_if = 3;
+    /// `pushl`.
+    label = 4;
+    /// Ends the frame.
+    end = 5;
+} }
+
+/// The flow bits of `op`.
+pub fn flow(c: &Circuit, op: &Net) -> Flow {
+    Flow(table(c, "flow_bits", op, 6, |op| {
+        pack(&[
+            op == Op::Jump,
+            op == Op::JumpIf,
+            op == Op::JumpDynamic,
+            op == Op::JumpIfDynamic,
+            op == Op::PushLabel,
+            op.info().flags.has(OpFlags::END),
+        ])
+    }))
+}
+
+/// What a slice does: see [`Select`] for `[2:0]`.
+#[derive(Clone)]
+pub struct Alu(pub Net);
+
+/// Width of [`Alu`].
+pub const ALU: usize = 9;
+
+/// The result of a slice.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+pub enum Select {
+    /// Zero: comparisons, and everything that writes nothing.
+    Zero = 0,
+    /// Sum of A, B (inverted or not) and carry.
+    Sum = 1,
+    /// And.
+    And = 2,
+    /// Or.
+    Or = 3,
+    /// Xor.
+    Xor = 4,
+    /// A inverted.
+    NotA = 5,
+    /// B.
+    B = 6,
+    /// A.
+    A = 7,
+}
+
+bits! { Alu {
+    /// B is inverted.
+    invert = 3;
+    /// Carry into slice 0.
+    carry = 4;
+    /// The sign bits are inverted: a two's complement comparison.
+    signed = 5;
+    /// A takes part in the zero test.
+    test_a = 6;
+    /// B takes part in the zero test.
+    test_b = 7;
+    /// The result is B of the cycle before: second half of a swap.
+    second = 8;
+} }
+
+impl Alu {
+    /// The [`Select`].
+    #[must_use]
+    pub fn select(&self) -> Net {
+        self.0.bits(0, 3)
+    }
+}
+
+/// `invert`, `carry`, `signed`, `test_a`, `test_b` and the selection of an operation.
+fn alu_row(op: Op) -> u64 {
+    let (select, flags) = match op {
+        Op::Add => (Select::Sum, 0),
+        Op::Sub => (Select::Sum, 0b0_0011),
+        Op::And => (Select::And, 0),
+        Op::Or => (Select::Or, 0),
+        Op::Xor => (Select::Xor, 0),
+        Op::Not => (Select::NotA, 0),
+        Op::Mov | Op::PushLabel => (Select::B, 0),
+        Op::Swap => (Select::A, 0),
+        Op::Lt => (Select::Zero, 0b0_0011),
+        Op::Gt => (Select::Zero, 0b0_0001),
+        Op::Slt => (Select::Zero, 0b0_0111),
+        Op::Sgt => (Select::Zero, 0b0_0101),
+        Op::Eq | Op::JumpDynamic => (Select::Zero, 0b1_1000),
+        Op::IsZero => (Select::Zero, 0b0_1000),
+        Op::JumpIf | Op::JumpIfDynamic => (Select::Zero, 0b1_0000),
+        _ => (Select::Zero, 0),
+    };
+    select as u64 | flags << 3
+}
+
+/// The slice controls of `op`; a result of a unit passes as `mov`.
+pub fn alu(c: &Circuit, op: &Net, is_result: &Net, second: &Net) -> Alu {
+    let row = table(c, "alu_row", op, 8, alu_row);
+    let of_op = row.above(second);
+    Alu(is_result.mux(&c.lit(Select::B as u64, ALU), &of_op))
+}
+
+/// What C and T must know.
+#[derive(Clone)]
+pub struct Retire(pub Net);
+
+/// Width of [`Retire`].
+pub const RETIRE: usize = 17;
+
+bits! { Retire {
+    /// `block`.
+    block = 0;
+    /// `jump`.
+    jump = 1;
+    /// `jumpi`.
+    jump_if = 2;
+    /// `jumpd`.
+    dynamic = 3;
+    /// `jumpid`.
+    dynamic_if = 4;
+    /// `stop`.
+    stop = 5;
+    /// `halt`.
+    halt = 6;
+    /// `escalate`.
+    escalate = 7;
+    /// `gas`.
+    gas = 8;
+    /// An operation of a shared unit.
+    shared = 9;
+    /// `pushl`.
+    label = 10;
+    /// Boolean: no carry out of the top slice.
+    is_below = 11;
+    /// Boolean: carry out of the top slice.
+    is_above = 12;
+    /// Boolean: the zero test holds.
+    is_equal = 13;
+    /// Reads operand A.
+    reads_a = 14;
+    /// Reads operand B.
+    reads_b = 15;
+    /// `arg`.
+    arg = 16;
+} }
+
+/// The retire bits of `op`.
+pub fn retire(c: &Circuit, op: &Net) -> Retire {
+    Retire(table(c, "retire_bits", op, RETIRE, |op| {
+        let has = |flag| op.info().flags.has(flag);
+        pack(&[
+            op == Op::Block,
+            op == Op::Jump,
+            op == Op::JumpIf,
+            op == Op::JumpDynamic,
+            op == Op::JumpIfDynamic,
+            op == Op::Stop,
+            op == Op::Halt,
+            op == Op::Escalate,
+            op == Op::Gas,
+            is_shared(op),
+            op == Op::PushLabel,
+            matches!(op, Op::Lt | Op::Slt),
+            matches!(op, Op::Gt | Op::Sgt),
+            matches!(op, Op::Eq | Op::IsZero),
+            has(OpFlags::A),
+            has(OpFlags::B),
+            op == Op::Arg,
+        ])
+    }))
+}
+
+/// Width of a stall cause: a [`Counter`].
+pub const CAUSE: usize = 4;
+
+/// The counter of the cycles in which a hart waits for `op`.
+pub fn wait_cause(c: &Circuit, op: &Net) -> Net {
+    table(c, "wait_cause", op, CAUSE, |op| match op.unit() {
+        Unit::Memory if op == Op::Keccak256 => Counter::StallKeccak as u64,
+        Unit::Memory => Counter::StallMemory as u64,
+        Unit::Shift => Counter::StallShift as u64,
+        Unit::Math => Counter::StallMath as u64,
+        Unit::State => Counter::StallState as u64,
+        _ => Counter::StallOperand as u64,
+    })
+}

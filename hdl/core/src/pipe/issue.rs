@@ -1,0 +1,218 @@
+//! D: picks what issues and keeps the hart state that issue needs.
+//!
+//! Each cycle issues one of, in this order: the second half of a swap; a result of a unit or of
+//! `gas` ([`super::response`]); the head of the next hart in turn that is neither blocked by a
+//! result nor held back by its scoreboard bit. When the picked head needs a boolean that is not yet
+//! known ([`super::hazard`]), nothing issues and the turn passes on.
+//!
+//! Per hart: `sp` (speculative: T's copy comes back at a kill), `busy` (an operation is at a unit
+//! or on its way: holds back exclusive micro-ops), `blocked` (a result is awaited: holds back all),
+//! `result_slot` (where the result goes).
+
+use super::decode;
+use super::hazard::{self, Hazard};
+use super::queue::Queue;
+use super::retire::SP;
+use super::round_robin;
+use super::shape::{HART, Line, Shape};
+use super::wires::Wires;
+use crate::circuit::{Circuit, Net, Reg};
+
+/// The wire that selects the queue head; [`build`] drives it.
+pub fn head_hart(c: &Circuit) -> Net {
+    c.forward("head_hart", HART)
+}
+
+/// What is in the stages from D on. Stage 0 is D, 1 R1, 2 R2, 3 + k X of slice k, then C and T.
+pub struct Issued {
+    /// There is a micro-op (kills of the cycle not yet applied), from stage 1 on.
+    pub valid: Vec<Net>,
+    /// Its hart.
+    pub hart: Line,
+    /// The micro-op; of a result the bits are meaningless.
+    pub op: Line,
+    /// It is a result.
+    pub is_result: Line,
+    /// It is the second half of a swap.
+    pub second: Line,
+    /// It is a micro-op of the program, not a result or a second half.
+    pub traced: Line,
+    /// It writes a window slot.
+    pub writes: Line,
+    /// Its result is known at C.
+    pub boolean: Line,
+    /// The slot it writes.
+    pub slot: Line,
+    /// Window address of operand A, for the slices' read ports.
+    pub address_a: Line,
+    /// Window address of operand B.
+    pub address_b: Line,
+    /// Constant store address.
+    pub constant: Line,
+    /// Environment file address.
+    pub environment: Line,
+    /// Forwarding of operands A and B and of booleans.
+    pub hazard: Hazard,
+    /// Something issued.
+    pub any: Net,
+    /// Per hart: its head was picked but waits for a boolean.
+    pub waits_operand: Vec<Net>,
+    /// Per hart: its head waits for a result or for its scoreboard bit.
+    pub waits_unit: Vec<Net>,
+    /// Per hart: the stall counter of its last operation that may be waited for.
+    pub wait_cause: Vec<Net>,
+    /// A queue head was taken in this cycle.
+    pub pop: Net,
+    /// Its hart.
+    pub pop_hart: Net,
+}
+
+/// Slot addresses of the picked micro-op.
+struct Slots {
+    a: Net,
+    b: Net,
+    d: Net,
+}
+
+/// Builds D and the control part of the stages behind it.
+pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart: &Net) -> Issued {
+    let regs = |name: &str, width: usize| -> Vec<Reg> {
+        shape.each().map(|h| c.reg(&format!("{name}_{h}"), width)).collect()
+    };
+    let sp = regs("sp", SP);
+    let busy = regs("busy", 1);
+    let blocked = regs("blocked", 1);
+    let result_slot = regs("result_slot", shape.stack);
+    let wait_cause = regs("wait_cause", decode::CAUSE);
+    let second = c.reg("second", 1);
+    let second_hart = c.reg("second_hart", HART);
+    let last = c.reg("last", HART);
+    let of = |regs: &[Reg]| -> Vec<Net> { regs.iter().map(|r| r.q.clone()).collect() };
+
+    let ready = shape.per_hart(|h| {
+        let held = &queue.exclusive[h] & &busy[h].q;
+        &queue.present[h] & !(&blocked[h].q | held)
+    });
+    let turn = round_robin(c, shape, &ready, &last.q);
+    let q_hart = c.wire("q_hart", &second.q.mux(&second_hart.q, &turn.hart));
+    c.drive(head_hart, &q_hart);
+    let (op, bits) = (&queue.op, &queue.issue);
+
+    let q_sp = c.pick("q_sp", &of(&sp), &q_hart);
+    let low = q_sp.bits(0, shape.stack);
+    let slot = |at: usize| &low + op.bits(at, 8).sign_extend(shape.stack.max(8)).bits(0, shape.stack);
+    let slots = Slots {
+        a: c.wire("slot_a", &slot(8)),
+        b: c.wire("slot_b", &slot(16)),
+        d: c.wire("slot_d", &slot(24)),
+    };
+    let valid_line: Vec<Net> =
+        (1..=shape.retire).map(|n| c.forward(&format!("valid_{n}"), 1)).collect();
+
+    let take = c.wire("take", &(&turn.any & !(&second.q | &wires.result_valid)));
+    let waits = c.forward("waits", 1);
+    let issues = c.wire("issues", &(&take & !&waits));
+    let swap_first = &issues & bits.swap();
+    let pop = c.wire("pop", &(&second.q | (&issues & !bits.swap())));
+    let any = c.wire("any", &(&issues | &second.q | &wires.result_valid));
+    let is_result = c.wire("is_result", &(&wires.result_valid & !&second.q));
+    let hart = c.wire("hart", &is_result.mux(&wires.result_hart, &q_hart));
+    c.drive(&wires.pop_valid, &pop);
+    c.drive(&wires.pop_hart, &q_hart);
+    c.drive(&wires.second_half, &second.q);
+    second.set(&(&swap_first & !c.pick("kill", &wires.kill, &q_hart)));
+    second_hart.set(&q_hart);
+    last.set_if(&(&turn.any & !&second.q), &turn.hart);
+
+    let cause = decode::wait_cause(c, op);
+    let delta = op.bits(32, 5).sign_extend(SP);
+    let next_sp = bits.delta().mux(&(&q_sp + delta), &q_sp);
+    for h in shape.each() {
+        let pops = &pop & q_hart.is(h as u64);
+        let update = [
+            (&wires.start[h], &c.lit(0, SP)),
+            (&wires.kill[h], &wires.retired_sp[h]),
+            (&pops, &next_sp),
+        ];
+        sp[h].set(&c.first("next_sp", &update, &sp[h].q));
+        let blocks = &pops & bits.blocks();
+        result_slot[h].set_if(&blocks, &slots.d);
+        let result = &is_result & wires.result_hart.is(h as u64);
+        let (zero, one) = (c.lit(0, 1), c.lit(1, 1));
+        let update = [(&wires.kill[h], &zero), (&result, &zero), (&blocks, &one)];
+        blocked[h].set(&c.first("next_blocked", &update, &blocked[h].q));
+        c.drive(&wires.blocked[h], &blocked[h].q);
+        let shared = &pops & bits.shared();
+        wait_cause[h].set_if(&(&blocks | &shared), &cause);
+        let update = [(&wires.kill[h], &wires.outstanding[h]), (&wires.done[h], &zero), (&shared, &one)];
+        busy[h].set(&c.first("next_busy", &update, &busy[h].q));
+    }
+
+    let wb_slot = c.pick("wb_slot", &of(&result_slot), &wires.result_hart);
+    let target = second.q.mux(&slots.a, &slots.d);
+    let slot_line = Line::new(c, "slot", 0, &is_result.mux(&wb_slot, &target), shape.retire);
+    let hart_line = Line::new(c, "hart", 0, &hart, shape.retire);
+    let line = |name: &str, value: &Net, last: usize| Line::new(c, name, 0, value, last);
+    let writes = line("writes", &(&is_result | bits.writes()), shape.retire);
+    let booleans = line("boolean", &(bits.boolean() & !&is_result), shape.retire);
+
+    let in_flight = hazard::InFlight {
+        valid: &valid_line,
+        hart: &hart_line,
+        slot: &slot_line,
+        writes: &writes,
+        boolean: &booleans,
+    };
+    let window_b = bits.reads_b() & op.bits(37, 2).is(0) & !&is_result;
+    let hazard = hazard::build(c, shape, &in_flight, &hazard::Wanted {
+        hart: &q_hart,
+        slot_a: &slots.a,
+        slot_b: &slots.b,
+        reads_a: &bits.reads_a(),
+        reads_b: &window_b,
+        issue: bits,
+    });
+    c.drive(&waits, &hazard.waits);
+
+    let mut valid = any.clone();
+    for n in 1..=shape.retire {
+        let before = hart_line.at(n - 1);
+        let kept = &valid & !c.pick("killed", &wires.kill, before);
+        let reg = c.reg(&format!("valid_{n}"), 1);
+        reg.set(&kept);
+        c.drive(&valid_line[n - 1], &reg.q);
+        valid = reg.q;
+    }
+    let last_slice = shape.slices - 1;
+    let base = c.pick("constant_base", &wires.constant_base, &q_hart);
+    let constant = base + op.bits(40, 24).resize(shape.constants);
+    let environment = shape.of_hart(&q_hart, &op.bits(40, 5));
+    let window = |slot: &Net| shape.of_hart(&q_hart, slot);
+    let waits_operand = shape.per_hart(|h| &take & &waits & q_hart.is(h as u64));
+    let traced = issues.clone();
+    Issued {
+        address_a: line("address_a", &window(&slots.a), last_slice),
+        address_b: line("address_b", &window(&slots.b), last_slice),
+        constant: line("constant", &constant, last_slice + 2),
+        environment: line("environment", &environment, last_slice + 2),
+        op: line("op", op, shape.retire),
+        is_result: line("is_result", &is_result, shape.retire),
+        second: line("second", &second.q, 3),
+        traced: line("traced", &traced, shape.retire),
+        valid: valid_line,
+        hart: hart_line,
+        writes,
+        boolean: booleans,
+        slot: slot_line,
+        hazard,
+        any,
+        waits_operand,
+        waits_unit: shape.per_hart(|h| {
+            let held = &queue.exclusive[h] & &busy[h].q & &queue.present[h];
+            &blocked[h].q | held
+        }),
+        wait_cause: of(&wait_cause),
+        pop,
+        pop_hart: q_hart,
+    }
+}

@@ -1,0 +1,132 @@
+//! Answers of the units: gas, ends, and results on their way back into the pipeline.
+//!
+//! One answer is taken per cycle, memory first, then shifter, mathematics, state. It waits while
+//! the second half of a swap is in D, and while T charges a block of the same hart. A result goes
+//! into the result file and enters at D in the same cycle, as a micro-op that writes the slot
+//! which was kept at issue. `gas` uses the same way, with the gas left as its value.
+
+use super::decode::Retire;
+use super::ends::Cause;
+use super::issue::Issued;
+use super::retire::State;
+use super::shape::{HART, Line, Shape};
+use super::wires::Wires;
+use crate::circuit::{Circuit, Net, Reg};
+use gasworks_abi::escalation::{Halt, Status};
+
+/// Names of the units, in the order of their codes less that of memory.
+pub const UNITS: [&str; 4] = ["memory", "shift", "math", "state"];
+
+/// What an answer does.
+pub struct Response {
+    /// Per hart: gas changes to `gas_left`.
+    pub charges: Vec<Net>,
+    /// Gas after the answer's cost.
+    pub gas_left: Net,
+    /// The hart of the answer.
+    pub hart: Net,
+    /// It ends the frame.
+    pub cause: Cause,
+    /// It says so itself (it did not merely cost too much).
+    pub decided: Net,
+    /// Value for the result file.
+    pub value: Net,
+}
+
+/// Builds the response logic.
+pub fn build(
+    c: &Circuit,
+    shape: &Shape,
+    wires: &Wires,
+    state: &State,
+    issued: &Issued,
+    class: &Line,
+) -> Response {
+    let port = |unit: &str, field: &str, width: usize| c.port(&format!("{unit}_rsp_{field}"), width);
+    let valid: Vec<Net> = UNITS.iter().map(|unit| port(unit, "valid", 1)).collect();
+    let chosen = |field: &str, width: usize| {
+        let values: Vec<Net> = UNITS.iter().map(|unit| port(unit, field, width)).collect();
+        let arms: Vec<(&Net, &Net)> = valid.iter().zip(&values).take(3).collect();
+        c.first(field, &arms, &values[3])
+    };
+    let hart = chosen("hart", HART);
+    let (status, code) = (chosen("status", 2), chosen("code", 8));
+    let (value, cost) = (chosen("value", 256), chosen("cost", 64));
+    let stage = shape.retire;
+    let t_bits = Retire(class.at(stage).clone());
+    let charging = &issued.valid[stage - 1] & t_bits.block() & issued.hart.at(stage).equals(&hart);
+    let open = c.wire("open", &!(&wires.second_half | charging));
+    let any = c.wire("any", &(&(&valid[0] | &valid[1]) | &(&valid[2] | &valid[3])));
+    let accept = c.wire("accept", &(&any & &open));
+    let mut higher = c.lit(0, 1);
+    for (unit, valid) in UNITS.iter().zip(&valid) {
+        c.drive_port(&format!("{unit}_rsp_ready"), &(&open & !&higher));
+        higher = higher | valid;
+    }
+
+    let gas: Vec<Net> = state.gas.iter().map(|r| r.q.clone()).collect();
+    let own_gas = c.pick("own_gas", &gas, &hart);
+    let too_much = c.wire("too_much", &own_gas.below(&cost));
+    let decided = status.any();
+    let cause = Cause {
+        valid: &accept & (&decided | &too_much),
+        status: c.case(
+            "cause_status",
+            &status,
+            &[(2, c.lit(Status::Escalated as u64, 8)), (3, code.clone())],
+            &c.lit(Status::Halt as u64, 8),
+        ),
+        reason: c.case(
+            "cause_reason",
+            &status,
+            &[(0, c.lit(Halt::OutOfGas as u64, 8)), (3, c.lit(0, 8))],
+            &code,
+        ),
+    };
+    for h in shape.each() {
+        c.drive(&wires.done[h], &(&accept & hart.is(h as u64)));
+    }
+    let is_result = c.wire("is_result", &(&accept & c.pick("blocked", &wires.blocked, &hart)));
+    let (gas_any, gas_hart) = pending_gas(c, shape, wires, issued, &t_bits, &is_result);
+    c.drive(&wires.result_valid, &(&is_result | (&gas_any & !&wires.second_half)));
+    c.drive(&wires.result_hart, &is_result.mux(&hart, &gas_hart));
+    let gas_value = c.pick("gas_value", &gas, &gas_hart).resize(256);
+    Response {
+        charges: shape.per_hart(|h| &accept & hart.is(h as u64) & !&too_much),
+        gas_left: c.wire("gas_left", &(&own_gas - &cost)),
+        value: c.wire("result", &is_result.mux(&value, &gas_value)),
+        decided,
+        hart,
+        cause,
+    }
+}
+
+/// `gas` micro-ops that retired and wait for a slot in D.
+fn pending_gas(
+    c: &Circuit,
+    shape: &Shape,
+    wires: &Wires,
+    issued: &Issued,
+    bits: &Retire,
+    is_result: &Net,
+) -> (Net, Net) {
+    let stage = shape.retire;
+    let retires = &issued.valid[stage - 1] & bits.gas();
+    let pending: Vec<Reg> = shape.each().map(|h| c.reg(&format!("gas_{h}"), 1)).collect();
+    let mut any = c.lit(0, 1);
+    let mut hart = shape.number(c, 0);
+    for (h, bit) in pending.iter().enumerate().rev() {
+        hart = bit.q.mux(&shape.number(c, h), &hart);
+        any = any | &bit.q;
+    }
+    let hart = c.wire("gas_hart", &hart);
+    let issues = &any & !(is_result | &wires.second_half);
+    for (h, bit) in pending.iter().enumerate() {
+        let set = &retires & issued.hart.at(stage).is(h as u64);
+        let clear = &issues & hart.is(h as u64);
+        let (zero, one) = (c.lit(0, 1), c.lit(1, 1));
+        let update = [(&wires.kill[h], &zero), (&set, &one), (&clear, &zero)];
+        bit.set(&c.first("next_gas", &update, &bit.q));
+    }
+    (any, hart)
+}

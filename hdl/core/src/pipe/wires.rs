@@ -1,0 +1,94 @@
+//! The wires that run against the direction of the pipeline.
+
+use super::shape::{HART, Shape};
+use crate::circuit::{Circuit, Net};
+
+/// Wires declared before the stages are built; each names the stage that drives it.
+pub struct Wires {
+    /// Per hart: everything younger than T is dropped (retire).
+    pub kill: Vec<Net>,
+    /// Per hart: the frame ends in this cycle (retire).
+    pub stop: Vec<Net>,
+    /// Fetch goes on elsewhere, from this cycle on (retire).
+    pub redirect_valid: Net,
+    /// Its hart.
+    pub redirect_hart: Net,
+    /// Where: word address in the code store.
+    pub redirect_pc: Net,
+    /// A hart begins to fetch at `restart_pc` in the next cycle (lookup).
+    pub restart_valid: Net,
+    /// Its hart.
+    pub restart_hart: Net,
+    /// Where: word address in the code store.
+    pub restart_pc: Net,
+    /// The lookup reads the code store in this cycle (lookup).
+    pub lookup_valid: Net,
+    /// Which word.
+    pub lookup_address: Net,
+    /// The start was accepted (lookup).
+    pub start: Vec<Net>,
+    /// Per hart: word address of its program (lookup).
+    pub base: Vec<Net>,
+    /// Per hart: first constant (lookup).
+    pub constant_base: Vec<Net>,
+    /// Per hart: a queue entry is free for a fetch that begins now (queue).
+    pub room: Vec<Net>,
+    /// Per hart: `sp` after the micro-op in T (retire).
+    pub retired_sp: Vec<Net>,
+    /// Per hart: predictor state after the micro-op in T (retire).
+    pub retired_predictor: Vec<Net>,
+    /// Per hart: an operation is at a unit after this cycle (dispatch).
+    pub outstanding: Vec<Net>,
+    /// Per hart: a unit answered in this cycle (response).
+    pub done: Vec<Net>,
+    /// A queue entry leaves (issue).
+    pub pop_valid: Net,
+    /// Its hart.
+    pub pop_hart: Net,
+    /// A result enters at D in this cycle (response).
+    pub result_valid: Net,
+    /// Its hart.
+    pub result_hart: Net,
+    /// Per hart: it waits for a result (issue).
+    pub blocked: Vec<Net>,
+    /// The second half of a swap is in D (issue).
+    pub second_half: Net,
+}
+
+impl Wires {
+    /// Declares all of them.
+    #[must_use]
+    pub fn new(c: &Circuit, shape: &Shape) -> Self {
+        let harts = |name: &str, width: usize| {
+            shape.per_hart(|hart| c.forward(&format!("{name}_{hart}"), width))
+        };
+        let bit = |name: &str| c.forward(name, 1);
+        let hart = |name: &str| c.forward(name, HART);
+        Self {
+            kill: harts("kill", 1),
+            stop: harts("stop", 1),
+            redirect_valid: bit("redirect_valid"),
+            redirect_hart: hart("redirect_hart"),
+            redirect_pc: c.forward("redirect_pc", shape.pc),
+            restart_valid: bit("restart_valid"),
+            restart_hart: hart("restart_hart"),
+            restart_pc: c.forward("restart_pc", shape.pc),
+            lookup_valid: bit("lookup_valid"),
+            lookup_address: c.forward("lookup_address", shape.pc),
+            start: harts("start", 1),
+            base: harts("base", shape.pc),
+            constant_base: harts("constant_base", shape.constants),
+            room: harts("room", 1),
+            retired_sp: harts("retired_sp", super::retire::SP),
+            retired_predictor: harts("retired_predictor", super::predict::STATE),
+            outstanding: harts("outstanding_next", 1),
+            done: harts("unit_done", 1),
+            pop_valid: bit("pop_valid"),
+            pop_hart: hart("pop_hart"),
+            result_valid: bit("result_valid"),
+            result_hart: hart("result_hart"),
+            blocked: harts("is_blocked", 1),
+            second_half: bit("second_half"),
+        }
+    }
+}
