@@ -68,7 +68,7 @@ pub(crate) struct Bench<U: UnitPorts> {
 }
 
 /// More cycles than any operation takes.
-const TIMEOUT: u32 = 6000;
+const TIMEOUT: u32 = 9000;
 
 impl<U: UnitPorts> Bench<U> {
     pub(crate) fn new(mut unit: U, seed: u64) -> Self {
