@@ -1,0 +1,208 @@
+//! Writes scripts for `bench.cpp`, runs them, and reads what it prints.
+
+use crate::model::{self, End, Program, Traced, Word};
+use gasworks_abi::config::Config;
+use gasworks_abi::micro_op::MICRO_OPS;
+use gasworks_hdl::pipe::Pipe;
+use gasworks_verilog::harness::Verilator;
+use gasworks_verilog::{Options, generate};
+use std::fmt::Write as _;
+
+/// One frame of a scenario.
+pub struct Frame {
+    pub hart: usize,
+    pub gas: u64,
+    pub program: Program,
+}
+
+/// Harts that run together.
+pub struct Scenario {
+    pub name: String,
+    pub seed: u64,
+    /// Cycles that a stub unit takes, at most; 0: it answers in the next cycle.
+    pub latency: u32,
+    pub frames: Vec<Frame>,
+}
+
+/// What one hart did.
+#[derive(Default)]
+pub struct Seen {
+    pub trace: Vec<Traced>,
+    pub posted: Vec<bool>,
+    pub cycles: Vec<u64>,
+    pub args: Vec<[Word; 4]>,
+    pub end: Option<End>,
+}
+
+/// What a scenario showed.
+pub struct Outcome {
+    pub name: String,
+    pub harts: Vec<Seen>,
+    pub counters: Vec<u64>,
+    pub stuck: bool,
+}
+
+fn hex(words: &[u64]) -> String {
+    words.iter().rev().fold(String::new(), |mut text, word| {
+        let _ = write!(text, "{word:016x}");
+        text
+    })
+}
+
+fn beats(words: &[Word]) -> Vec<String> {
+    words.chunks(2).map(|pair| hex(&[pair[0], pair[1]].concat())).collect()
+}
+
+fn script(scenarios: &[Scenario]) -> String {
+    let mut text = String::new();
+    for row in MICRO_OPS {
+        let _ = writeln!(text, "flags {} {}", row.op as u8, row.flags.0);
+    }
+    for scenario in scenarios {
+        let stall = scenario.seed % 3;
+        let (name, seed, latency) = (&scenario.name, scenario.seed, scenario.latency);
+        let _ = writeln!(text, "begin {name} {seed} {latency} {stall}");
+        let mut line = 0;
+        let mut starts = String::new();
+        for (index, frame) in scenario.frames.iter().enumerate() {
+            let program = &frame.program;
+            let _ = writeln!(starts, "start {} {} {line}", frame.hart, frame.gas);
+            for words in program.words.chunks(8) {
+                let mut words = words.to_vec();
+                words.resize(8, 0);
+                let _ = writeln!(text, "load 0 0 {line} {}", hex(&words));
+                line += 1;
+            }
+            for (pair, beat) in beats(&program.constants).iter().enumerate() {
+                let _ = writeln!(text, "load 1 0 {} {beat}", 8 * index + pair);
+            }
+            for (pair, beat) in beats(&program.environment).iter().enumerate() {
+                let _ = writeln!(text, "load 2 {} {pair} {beat}", frame.hart);
+            }
+        }
+        let _ = write!(text, "{starts}run 400000\n");
+    }
+    text
+}
+
+fn word(text: &str) -> Word {
+    std::array::from_fn(|i| {
+        u64::from_str_radix(&text[64 - 16 * (i + 1)..64 - 16 * i], 16).expect("hex")
+    })
+}
+
+fn parse(text: &str) -> Vec<Outcome> {
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    for line in text.lines() {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let number = |i: usize| -> u64 { fields[i].parse().expect("a number") };
+        if fields[0] == "begin" {
+            outcomes.push(Outcome {
+                name: fields[1].into(),
+                harts: (0..4).map(|_| Seen::default()).collect(),
+                counters: Vec::new(),
+                stuck: false,
+            });
+            continue;
+        }
+        let Some(outcome) = outcomes.last_mut() else { continue };
+        match fields[0] {
+            "T" => {
+                let seen = &mut outcome.harts[number(1) as usize];
+                seen.trace.push(Traced {
+                    pc: number(2) as u32,
+                    op: u64::from_str_radix(fields[3], 16).expect("hex"),
+                    a: word(fields[4]),
+                    b: word(fields[5]),
+                    gas: number(6),
+                    sp: number(7) as u32,
+                });
+                seen.posted.push(number(8) == 1);
+                seen.cycles.push(number(9));
+            }
+            "G" => {
+                let args = std::array::from_fn(|i| word(fields[2 + i]));
+                outcome.harts[number(1) as usize].args.push(args);
+            }
+            "E" => {
+                outcome.harts[number(1) as usize].end = Some(End {
+                    status: number(2) as u8,
+                    reason: number(3) as u8,
+                    gas: number(4),
+                    instructions: number(5) as u32,
+                    micro_ops: number(6) as u32,
+                });
+            }
+            "counters" => outcome.counters = (1..fields.len()).map(number).collect(),
+            "stuck" => outcome.stuck = true,
+            _ => {}
+        }
+    }
+    outcomes
+}
+
+/// Runs scenarios on the RTL; `None` without Verilator.
+pub fn run(name: &str, config: &Config, scenarios: &[Scenario]) -> Option<Vec<Outcome>> {
+    let Some(verilator) = Verilator::find() else {
+        eprintln!("SKIPPED: {name}: no Verilator (run `cargo xtask tools`)");
+        return None;
+    };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("script.txt");
+    std::fs::write(&path, script(scenarios)).expect("the script is written");
+    let design = generate(&Pipe::new(config), &Options::new("pipe")).expect("valid Verilog");
+    let bench = format!("#define SCRIPT {:?}\n{}", path.display().to_string(), include_str!("bench.cpp"));
+    Some(parse(&verilator.program(name, &design.text(), "pipe", &bench)))
+}
+
+/// Compares one scenario with the model; the first difference is the error.
+pub fn compare(config: &Config, scenario: &Scenario, outcome: &Outcome) -> Result<usize, String> {
+    let mut total = 0;
+    for frame in &scenario.frames {
+        let expected = model::run(&frame.program, config.stack_words(), frame.gas, 100_000);
+        let seen = &outcome.harts[frame.hart];
+        let place = |i: usize| format!("{} hart {} micro-op {i}", outcome.name, frame.hart);
+        // After a posted operation that ends the frame the hart runs on until the answer comes.
+        for (i, want) in expected.trace.iter().enumerate() {
+            let Some(got) = seen.trace.get(i) else {
+                return Err(format!("{}: missing; last {:?}", place(i), seen.trace.last()));
+            };
+            let mut got = got.clone();
+            if seen.posted[i] && got.gas > want.gas && got.gas - want.gas < 32 {
+                got.gas = want.gas;
+            }
+            if got != *want {
+                return Err(format!("{}:\n got {got:x?}\nwant {want:x?}", place(i)));
+            }
+        }
+        if seen.args[..] != expected.args[..] {
+            return Err(format!("{}: args of logs differ", place(0)));
+        }
+        let (Some(want), Some(got)) = (&expected.end, &seen.end) else {
+            return Err(format!("{}: no end; stuck {}", place(seen.trace.len()), outcome.stuck));
+        };
+        let mut got = got.clone();
+        let extra = seen.trace.len() - expected.trace.len();
+        if extra > 0 {
+            let posted = seen.posted[expected.trace.len()];
+            if !posted {
+                return Err(format!("{}: {extra} micro-ops too many", place(expected.trace.len())));
+            }
+            got.micro_ops = want.micro_ops;
+            got.instructions = want.instructions;
+        }
+        if got.status == 3 {
+            got.instructions = want.instructions;
+        }
+        if got != *want {
+            return Err(format!("{}: got {got:?} want {want:?}", place(expected.trace.len())));
+        }
+        total += expected.trace.len();
+    }
+    let counters = &outcome.counters;
+    let stalls: u64 = counters[4..].iter().sum();
+    if counters[0] != counters[1] + stalls {
+        return Err(format!("{}: counters do not add up: {counters:?}", outcome.name));
+    }
+    Ok(total)
+}
