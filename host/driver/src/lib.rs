@@ -19,12 +19,18 @@
 #![deny(unsafe_code)]
 
 mod capabilities;
+mod card;
+pub mod decode;
 mod device;
+pub mod encode;
 mod error;
 pub mod program;
+pub mod ring;
+pub mod store;
 pub mod transport;
 
 pub use capabilities::Capabilities;
+pub use card::{CardDevice, CardOptions};
 pub use device::{
     Device, Execution, LaneCounters, Log, Outcome, Question, Reply, Slot, StateSource, Submission,
     SubmitError, Unanswerable, Write,
