@@ -11,6 +11,5 @@ mod reg;
 pub use mul::MulTile;
 pub use ram::{LutRam, Ram, RamReg};
 pub use ram_be::RamBe;
-#[expect(unused_imports, reason = "for the printer, next commit")]
 pub(crate) use reg::{FLIP_FLOP, FLIP_FLOP_ENABLED};
 pub use reg::{Reg, RegEn};

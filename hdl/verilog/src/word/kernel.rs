@@ -145,7 +145,6 @@ impl<const N: usize> ConstWord<N> {
 }
 
 /// Width and value of a constant that travels as the "width" of a cast.
-#[expect(dead_code, reason = "for the printer, next commit")]
 pub(crate) fn decode_const(bits: usize) -> Option<(usize, u64)> {
     let width = bits >> CONST_VALUE_BITS & CONST_WIDTH_MASK;
     let value = (bits & ((1 << CONST_VALUE_BITS) - 1)) as u64;

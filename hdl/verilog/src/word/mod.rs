@@ -40,7 +40,6 @@ mod convert;
 mod kernel;
 mod ops;
 
-#[expect(unused_imports, reason = "for the printer, next commit")]
 pub(crate) use kernel::decode_const;
 pub use kernel::{
     ConstValue, ConstWord, SignedWord, bit_cast, bit_cast_from_bit, bit_cast_from_bits,
