@@ -1,0 +1,104 @@
+//! The ISS in lock-step with a recorded frame, per EVM instruction.
+//!
+//! A block charges the static gas of all its instructions at its header, so the gas that revm sees
+//! before an instruction is the gas of the hart plus the static gas of this and the later
+//! instructions of the block.
+
+use alloy_primitives::U256;
+use gasworks_abi::micro_op::Op;
+use gasworks_iss::{Observer, Step};
+use gasworks_translate::Program;
+
+use crate::reference::{Instruction, digest};
+
+/// Where ISS and revm part.
+#[derive(Debug, Clone)]
+pub struct Difference {
+    /// Number of the instruction, from 0.
+    pub index: usize,
+    /// What the ISS is about to execute.
+    pub iss: Instruction,
+    /// The stack of the ISS.
+    pub iss_stack: Vec<U256>,
+    /// What revm is about to execute; `None` when revm is done.
+    pub revm: Option<Instruction>,
+}
+
+/// Compares a hart with a recording as it runs.
+#[derive(Debug)]
+pub struct Lockstep<'a> {
+    program: &'a Program,
+    expected: &'a [Instruction],
+    /// False when the recording was cut off: then its end means nothing.
+    is_complete: bool,
+    index: usize,
+    /// Static gas of the block that was charged ahead.
+    ahead: u64,
+    /// The first difference.
+    pub difference: Option<Difference>,
+}
+
+impl<'a> Lockstep<'a> {
+    /// A comparison that has seen nothing yet.
+    #[must_use]
+    pub fn new(program: &'a Program, expected: &'a [Instruction], is_complete: bool) -> Self {
+        Self {
+            program,
+            expected,
+            is_complete,
+            index: 0,
+            ahead: 0,
+            difference: None,
+        }
+    }
+
+    /// Instructions compared.
+    #[must_use]
+    pub fn compared(&self) -> usize {
+        self.index
+    }
+}
+
+impl Observer for Lockstep<'_> {
+    fn retire(&mut self, step: &Step<'_>) {
+        if self.difference.is_some() {
+            return;
+        }
+        let Some(origin) = self.program.origin(step.pc) else {
+            return;
+        };
+        let is_header = step.op.op() == Some(Op::Block);
+        if is_header {
+            self.ahead = 0;
+        }
+        if origin.is_first_of_instruction {
+            let iss = Instruction {
+                pc: origin.position,
+                opcode: origin.opcode,
+                depth: step.stack.len() as u32,
+                gas: step.gas + self.ahead,
+                stack: digest(step.stack),
+            };
+            let revm = self.expected.get(self.index).copied();
+            let is_past_cut = revm.is_none() && !self.is_complete;
+            if revm != Some(iss) && !is_past_cut {
+                self.difference = Some(Difference {
+                    index: self.index,
+                    iss,
+                    iss_stack: step.stack.to_vec(),
+                    revm,
+                });
+            }
+            self.index += 1;
+            self.ahead = self.ahead.saturating_sub(origin.static_gas.into());
+        }
+        if is_header {
+            let own = if origin.is_first_of_instruction {
+                u64::from(origin.static_gas)
+            } else {
+                0
+            };
+            self.ahead = u64::from(step.op.imm()) - own;
+        }
+    }
+}

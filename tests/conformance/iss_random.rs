@@ -1,0 +1,213 @@
+//! Random bytecode, valid and garbage: level 0 on the ISS against revm. Status, gas, refund,
+//! output, logs, storage, and every instruction on the way.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use alloy_primitives::{Address, B256, Bytes, TxKind, U256, address};
+use gasworks_abi::config::Config;
+use gasworks_abi::escalation::{Escalation, Status};
+use gasworks_abi::fork::Fork;
+use gasworks_tests::compare::{Verdict, WIDE, compare};
+use gasworks_tests::frame::Ctx;
+use gasworks_tests::generate::bytecode;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::{Config as ProptestConfig, TestRunner};
+use revm::context::transaction::{AccessList, AccessListItem};
+use revm::context::{BlockEnv, CfgEnv, TxEnv};
+use revm::database::{CacheDB, EmptyDB};
+use revm::database_interface::WrapDatabaseRef;
+use revm::primitives::hardfork::SpecId;
+use revm::state::{AccountInfo, Bytecode};
+use revm::{Context, MainContext};
+
+const CALLER: Address = address!("00000000000000000000000000000000000ca11e");
+const TARGET: Address = address!("0000000000000000000000000000000000c0de00");
+/// Pushed by `small` operands: account operations find it.
+const NEIGHBOUR: Address = Address::with_last_byte(0x20);
+
+#[derive(Debug, Clone)]
+struct Input {
+    code: Vec<u8>,
+    fork: Fork,
+    gas: u64,
+    calldata: Vec<u8>,
+    value: u64,
+    warm: bool,
+}
+
+fn input() -> impl Strategy<Value = Input> {
+    let gas = prop_oneof![
+        1 => 0u64..1_000,
+        2 => 0u64..100_000,
+        6 => Just(200_000u64),
+    ];
+    let calldata = proptest::collection::vec(any::<u8>(), 0..100);
+    let fork = prop_oneof![2 => Just(Fork::Osaka), 1 => select(&Fork::ALL[..])];
+    (bytecode(), fork, gas, calldata, 0u64..3, any::<bool>()).prop_map(
+        |(code, fork, gas, calldata, value, warm)| Input {
+            code,
+            fork,
+            gas,
+            calldata,
+            value,
+            warm,
+        },
+    )
+}
+
+fn account(balance: u64, code: &[u8]) -> AccountInfo {
+    let code = Bytecode::new_legacy(Bytes::copy_from_slice(code));
+    AccountInfo {
+        balance: U256::from(balance),
+        nonce: 1,
+        code_hash: code.hash_slow(),
+        code: Some(code),
+        ..AccountInfo::default()
+    }
+}
+
+fn context(input: &Input) -> Ctx {
+    let mut database = CacheDB::new(EmptyDB::default());
+    let rich = AccountInfo::from_balance(U256::from(u128::MAX));
+    database.insert_account_info(CALLER, rich);
+    database.insert_account_info(TARGET, account(77, &input.code));
+    database.insert_account_info(NEIGHBOUR, account(5, &[0x60, 1, 0x60, 2, 0xf3]));
+    for key in 0..4u64 {
+        let value = U256::from(key * 3 % 4);
+        database
+            .insert_account_storage(TARGET, U256::from(key), value)
+            .unwrap();
+    }
+    let block = BlockEnv {
+        number: U256::from(300),
+        beneficiary: Address::with_last_byte(0x33),
+        timestamp: U256::from(1_700_000_000u64),
+        gas_limit: 30_000_000,
+        basefee: 7,
+        difficulty: U256::from(0x1234),
+        prevrandao: Some(B256::repeat_byte(0x5a)),
+        ..BlockEnv::default()
+    };
+    let spec = SpecId::try_from_u8(input.fork as u8).unwrap();
+    Context::mainnet()
+        .with_db(WrapDatabaseRef(Arc::new(database)))
+        .with_cfg(CfgEnv::new_with_spec(spec))
+        .with_block(block)
+}
+
+fn transaction(input: &Input) -> TxEnv {
+    let list = AccessList(vec![
+        AccessListItem {
+            address: TARGET,
+            storage_keys: vec![B256::with_last_byte(1), B256::with_last_byte(40)],
+        },
+        AccessListItem {
+            address: NEIGHBOUR,
+            storage_keys: vec![],
+        },
+    ]);
+    TxEnv {
+        tx_type: u8::from(input.warm),
+        caller: CALLER,
+        // Above the intrinsic gas of any of these transactions.
+        gas_limit: 40_000 + input.gas,
+        gas_price: 10,
+        kind: TxKind::Call(TARGET),
+        value: U256::from(input.value),
+        data: input.calldata.clone().into(),
+        access_list: if input.warm {
+            list
+        } else {
+            AccessList::default()
+        },
+        chain_id: Some(1),
+        ..TxEnv::default()
+    }
+}
+
+/// Runs random inputs; how often each verdict came.
+fn run(config: &Config, cases: u32) -> BTreeMap<Verdict, usize> {
+    let verdicts = RefCell::new(BTreeMap::<Verdict, usize>::new());
+    let mut runner = TestRunner::new(ProptestConfig {
+        cases,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
+    let instructions = RefCell::new(0);
+    runner
+        .run(&input(), |input| {
+            let comparison = compare(config, &context(&input), &transaction(&input))
+                .map_err(TestCaseError::fail)?;
+            *verdicts.borrow_mut().entry(comparison.verdict).or_default() += 1;
+            *instructions.borrow_mut() += comparison.instructions;
+            Ok(())
+        })
+        .unwrap();
+    let verdicts = verdicts.into_inner();
+    println!(
+        "{}: {} instructions, {verdicts:?}",
+        config.name,
+        instructions.borrow()
+    );
+    verdicts
+}
+
+fn share(verdicts: &BTreeMap<Verdict, usize>, pick: impl Fn(&Verdict) -> bool) -> f64 {
+    let total: usize = verdicts.values().sum();
+    let picked: usize = verdicts
+        .iter()
+        .filter(|(verdict, _)| pick(verdict))
+        .map(|(_, count)| count)
+        .sum();
+    picked as f64 / total as f64
+}
+
+#[test]
+fn random_bytecode_equals_revm() {
+    let verdicts = run(&WIDE, 20_000);
+    let equal = |status| move |verdict: &Verdict| *verdict == Verdict::Equal(status);
+    let escalated = share(&verdicts, |verdict| {
+        matches!(verdict, Verdict::Escalated(_))
+    });
+    assert!(escalated < 0.25, "{escalated} escalated: {verdicts:?}");
+    for status in [Status::Stop, Status::Return, Status::Revert, Status::Halt] {
+        assert!(
+            share(&verdicts, equal(status)) > 0.01,
+            "few {status:?}: {verdicts:?}"
+        );
+    }
+    assert_eq!(share(&verdicts, |v| *v == Verdict::Invalid), 0.0);
+    for verdict in verdicts.keys() {
+        let Verdict::Escalated(reason) = verdict else {
+            continue;
+        };
+        assert!(
+            matches!(
+                reason,
+                Escalation::Call
+                    | Escalation::Create
+                    | Escalation::SelfDestruct
+                    | Escalation::MemoryLimit
+            ),
+            "{reason:?}"
+        );
+    }
+}
+
+#[test]
+fn random_bytecode_in_a_tiny_hart_equals_revm_or_escalates() {
+    let verdicts = run(&Config::TINY, 10_000);
+    let escalated = share(&verdicts, |verdict| {
+        matches!(verdict, Verdict::Escalated(_))
+    });
+    assert!(escalated < 0.6, "{escalated} escalated: {verdicts:?}");
+    for reason in [Escalation::StackLimit, Escalation::MemoryLimit] {
+        assert!(
+            verdicts.contains_key(&Verdict::Escalated(reason)),
+            "no {reason:?}"
+        );
+    }
+}

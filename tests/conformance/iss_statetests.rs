@@ -1,0 +1,122 @@
+//! State tests on the ISS in lock-step with revm, per EVM instruction, up to the end of the first
+//! frame or to its first call.
+//!
+//! `GASWORKS_STATETESTS=all` runs every state test there is, otherwise those that live in one frame.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use gasworks_abi::escalation::Escalation;
+use gasworks_tests::compare::{Verdict, WIDE, compare};
+use gasworks_tests::{data_dir, statetest};
+
+/// Folders of tests that mostly live in one frame.
+const SINGLE_FRAME: [&str; 14] = [
+    "ethereum-tests/GeneralStateTests/VMTests",
+    "ethereum-tests/GeneralStateTests/stShift",
+    "ethereum-tests/GeneralStateTests/stMemoryTest",
+    "ethereum-tests/GeneralStateTests/stSStoreTest",
+    "ethereum-tests/GeneralStateTests/stSLoadTest",
+    "ethereum-tests/GeneralStateTests/stLogTests",
+    "ethereum-tests/GeneralStateTests/stArgsZeroOneBalance",
+    "ethereum-tests/GeneralStateTests/stEIP150singleCodeGasPrices",
+    "ethereum-tests/GeneralStateTests/stEIP1559",
+    "ethereum-tests/GeneralStateTests/stEIP2930",
+    "ethereum-tests/GeneralStateTests/stEIP3855-push0",
+    "ethereum-tests/GeneralStateTests/stEIP5656-MCOPY",
+    "ethereum-tests/GeneralStateTests/stEIP1153-transientStorage",
+    "eest/osaka",
+];
+
+#[derive(Default)]
+struct Tally {
+    verdicts: BTreeMap<Verdict, usize>,
+    instructions: u64,
+    other_halt_reasons: usize,
+    failures: Vec<String>,
+}
+
+fn run_file(path: &PathBuf, tally: &Mutex<Tally>) {
+    let cases = match statetest::cases(path) {
+        Ok(cases) => cases,
+        Err(error) => {
+            tally.lock().unwrap().failures.push(error);
+            return;
+        }
+    };
+    for case in cases {
+        let result = compare(&WIDE, &case.context, &case.tx);
+        let mut tally = tally.lock().unwrap();
+        match result {
+            Ok(comparison) => {
+                *tally.verdicts.entry(comparison.verdict).or_default() += 1;
+                tally.instructions += comparison.instructions;
+                tally.other_halt_reasons += usize::from(comparison.other_halt_reason);
+            }
+            Err(difference) => tally.failures.push(format!("{}: {difference}", case.name)),
+        }
+    }
+}
+
+#[test]
+fn iss_equals_revm_on_state_tests() {
+    let Some(data) = data_dir() else { return };
+    let data = data.join("statetests");
+    let all = std::env::var("GASWORKS_STATETESTS").is_ok_and(|value| value == "all");
+    let folders: Vec<PathBuf> = if all {
+        vec![data]
+    } else {
+        SINGLE_FRAME.iter().map(|name| data.join(name)).collect()
+    };
+    let files: Vec<PathBuf> = folders
+        .iter()
+        .flat_map(|folder| statetest::files(folder))
+        .collect();
+    let (tally, next) = (Mutex::new(Tally::default()), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(|| {
+                while let Some(path) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    run_file(path, &tally);
+                }
+            });
+        }
+    });
+    let tally = tally.into_inner().unwrap();
+    println!(
+        "{} files, {} instructions compared",
+        files.len(),
+        tally.instructions
+    );
+    println!("{} halts with another reason", tally.other_halt_reasons);
+    for (verdict, count) in &tally.verdicts {
+        println!("{count:6} {verdict:?}");
+    }
+    for failure in tally.failures.iter().take(10) {
+        println!("{failure}");
+    }
+    assert!(
+        tally.failures.is_empty(),
+        "{} cases differ",
+        tally.failures.len()
+    );
+    assert!(!files.is_empty(), "no state tests under {folders:?}");
+    assert_only_calls_escalate(&tally.verdicts);
+}
+
+/// With a hart as wide as the EVM, only what makes frames is given back, and memory of megabytes.
+fn assert_only_calls_escalate(verdicts: &BTreeMap<Verdict, usize>) {
+    let total: usize = verdicts.values().sum();
+    for (verdict, count) in verdicts {
+        match verdict {
+            Verdict::Escalated(
+                Escalation::Call | Escalation::Create | Escalation::SelfDestruct,
+            ) => {}
+            Verdict::Escalated(Escalation::MemoryLimit) => assert!(count * 100 < total),
+            Verdict::Escalated(reason) => panic!("{count} escalated for {}", reason.name()),
+            _ => {}
+        }
+    }
+}

@@ -1,1 +1,0 @@
-//! Workloads, co-simulation, conformance and integration tests.
