@@ -13,6 +13,7 @@
 //! 25 cycles more for the block of padding. `absorb_ready` is low during rounds; it waits for
 //! nothing else. No reset: `start` begins anew whatever the state.
 
+use gasworks_verilog::comment;
 use gasworks_verilog::word::{Word, bit_cast_word};
 use rust_hdl::prelude::*;
 use std::array::from_fn;
@@ -199,6 +200,7 @@ impl Default for Keccak {
 impl Logic for Keccak {
     #[hdl_gen]
     fn update(&mut self) {
+        comment!("module keccak");
         dff_setup!(
             self, clock, chunk, round, permuting, pad_block, last_block, finished
         );

@@ -3,11 +3,11 @@
 //! Memory lies in two banks of 32-byte words: word `w` is row `w / 2` of bank `w % 2`. An access
 //! at byte `x` needs words `x / 32` and the next one: one row of each bank.
 
-use gasworks_verilog::word::{Word, bit_cast_word};
-use rust_hdl::prelude::ast::{
-    VerilogBlockOrConditional, VerilogConditional, VerilogExpression, VerilogLiteral, VerilogOp,
-    VerilogStatement,
+use gasworks_verilog::build::{
+    Expression, Op, Statement, bin, concat, iff, kernel, lit, module_name, set, sig, slice,
 };
+use gasworks_verilog::comment;
+use gasworks_verilog::word::{Word, bit_cast_word};
 use rust_hdl::prelude::*;
 
 /// The 32 bytes at a byte position, out of one row of each bank. Three levels of 4:1 multiplexers.
@@ -28,6 +28,7 @@ pub struct ReadAlign {
 impl Logic for ReadAlign {
     #[hdl_gen]
     fn update(&mut self) {
+        comment!("module memory_read_align");
         // 48 bytes from a multiple of 16.
         match self.position.val().get_bits::<2>(4).index() {
             0 => {
@@ -104,6 +105,7 @@ pub struct WriteAlign {
 impl Logic for WriteAlign {
     #[hdl_gen]
     fn update(&mut self) {
+        comment!("module memory_write_align");
         match self.position.val().get_bits::<2>(3).index() {
             0 => {
                 self.coarse.next = self.data.val();
@@ -170,32 +172,18 @@ impl Logic for KeepBytes {
         self.kept.connect();
     }
     fn hdl(&self) -> Verilog {
-        let signal = |name: &str| VerilogExpression::Signal(name.into());
-        let literal = |value: u32| VerilogExpression::Literal(VerilogLiteral::from(value));
-        let mut body = vec![VerilogStatement::Assignment(signal("kept"), literal(0))];
+        let mut body = vec![module_name("memory_keep_bytes"), set("kept", lit(0, 256))];
         for byte in 0..32 {
-            let is_kept = VerilogExpression::Binary(
-                Box::new(signal("bytes")),
-                VerilogOp::Gt,
-                Box::new(literal(byte)),
-            );
-            let copy = VerilogStatement::SliceAssignment {
-                base: signal("kept"),
+            let is_kept = bin(sig("bytes"), Op::Gt, lit(byte, 6));
+            let copy = Statement::SliceAssignment {
+                base: sig("kept"),
                 width: 8,
-                offset: literal(8 * byte),
-                replacement: VerilogExpression::Slice(
-                    Box::new(signal("data")),
-                    8,
-                    Box::new(literal(8 * byte)),
-                ),
+                offset: Expression::Literal((8 * byte).into()),
+                replacement: slice(sig("data"), 8 * byte as usize, 8),
             };
-            body.push(VerilogStatement::If(VerilogConditional {
-                test: is_kept,
-                then: vec![copy],
-                otherwise: VerilogBlockOrConditional::None,
-            }));
+            body.push(iff(is_kept, vec![copy], vec![]));
         }
-        Verilog::Combinatorial(body)
+        kernel(body)
     }
 }
 
@@ -218,18 +206,10 @@ impl Logic for ReverseBytes {
         self.reversed.connect();
     }
     fn hdl(&self) -> Verilog {
-        let signal = |name: &str| VerilogExpression::Signal(name.into());
-        let literal = |value: u32| VerilogExpression::Literal(VerilogLiteral::from(value));
-        let body = (0..32).map(|byte| VerilogStatement::SliceAssignment {
-            base: signal("reversed"),
-            width: 8,
-            offset: literal(8 * byte),
-            replacement: VerilogExpression::Slice(
-                Box::new(signal("data")),
-                8,
-                Box::new(literal(248 - 8 * byte)),
-            ),
-        });
-        Verilog::Combinatorial(body.collect())
+        let bytes = (0..32).map(|byte| (slice(sig("data"), 8 * byte, 8), 8));
+        kernel(vec![
+            module_name("memory_reverse_bytes"),
+            set("reversed", concat(bytes.collect())),
+        ])
     }
 }

@@ -8,6 +8,7 @@
 //! States: `Idle` until `starved`, and as long as `failed`; `Ask` one cycle; `Request` until `read_ready`; `Receive` until the
 //! last beat came. `start` comes only in `Idle`. Reset: to `Idle`; beats of a read under way are lost.
 
+use gasworks_verilog::comment;
 use gasworks_verilog::word::{Word, bit_cast_word};
 use rust_hdl::prelude::*;
 
@@ -77,6 +78,7 @@ pub struct CodeFetch {
 impl Logic for CodeFetch {
     #[hdl_gen]
     fn update(&mut self) {
+        comment!("module memory_code_fetch");
         dff_setup!(
             self, clock, state, end, covers, error, base, beats, received, address
         );

@@ -16,6 +16,7 @@
 
 use gasworks_abi::escalation::{Escalation, Halt, Status};
 use gasworks_abi::micro_op::Op;
+use gasworks_verilog::comment;
 use gasworks_verilog::word::Word;
 use rust_hdl::prelude::*;
 
@@ -136,6 +137,7 @@ pub struct Control {
 impl Logic for Control {
     #[hdl_gen]
     fn update(&mut self) {
+        comment!("module memory_control");
         dff_setup!(self, clock, state, status, code, has_grown, paid, committed);
         self.req_ready.next = false;
         self.take.next = false;

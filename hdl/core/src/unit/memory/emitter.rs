@@ -8,6 +8,7 @@
 //! States: `Idle`; `HeadLow`, `HeadHigh` one half each; `Topic` one half each; `Data` until the last
 //! chunk; `Flush` until the last beat was taken. Reset: to `Idle`.
 
+use gasworks_verilog::comment;
 use gasworks_verilog::word::{Word, bit_cast_word};
 use rust_hdl::prelude::*;
 
@@ -85,6 +86,7 @@ pub struct Emitter {
 impl Logic for Emitter {
     #[hdl_gen]
     fn update(&mut self) {
+        comment!("module memory_emitter");
         dff_setup!(
             self, clock, state, topic, has_low, low, has_beat, beat, address, finished
         );

@@ -6,6 +6,7 @@
 //! for the lane. An update of one hart and a start of another may come in one cycle; of the same
 //! hart they never do, since a hart starts only when nothing of it is under way.
 
+use gasworks_verilog::comment;
 use gasworks_verilog::leaf::LutRam;
 use gasworks_verilog::word::{Word, bit_cast_word};
 use rust_hdl::prelude::*;
@@ -122,6 +123,7 @@ pub struct HartFile {
 impl Logic for HartFile {
     #[hdl_gen]
     fn update(&mut self) {
+        comment!("module memory_hart_file");
         dff_setup!(self, clock, fresh);
         clock!(
             self,

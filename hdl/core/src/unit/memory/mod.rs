@@ -7,12 +7,13 @@ pub mod emitter;
 pub mod hart_file;
 #[cfg(test)]
 pub mod model;
-pub mod multiply;
 pub mod pair_ram;
 pub mod ram;
 pub mod reader;
 pub mod span;
 pub mod tally;
+#[cfg(test)]
+mod tests;
 pub mod unit;
 pub mod writer;
 pub mod zeroer;

@@ -5,6 +5,7 @@
 //! bytes are such pairs.
 
 use super::ram::{ADDRESS_BITS, BankRam};
+use gasworks_verilog::comment;
 use gasworks_verilog::word::{Word, bit_cast_word};
 use rust_hdl::prelude::*;
 
@@ -89,6 +90,7 @@ const _: () = assert!(ADDRESS_BITS == 20);
 impl Logic for PairRam {
     #[hdl_gen]
     fn update(&mut self) {
+        comment!("module memory_pair_ram");
         clock!(self, clock, even_bank, odd_bank);
         self.read_base.next = bit_cast_word::<20, 2>(self.read_hart.val()) << self.hart_shift.val();
         self.write_base.next =

@@ -10,6 +10,7 @@
 //! `start` drops what an earlier stream left. Reset: as `start`, of an empty stream.
 
 use super::align::{KeepBytes, ReadAlign};
+use gasworks_verilog::comment;
 use gasworks_verilog::leaf::LutRam;
 use gasworks_verilog::word::{Word, bit_cast_word};
 use rust_hdl::prelude::*;
@@ -130,6 +131,7 @@ pub struct Reader {
 impl Logic for Reader {
     #[hdl_gen]
     fn update(&mut self) {
+        comment!("module memory_reader");
         dff_setup!(
             self,
             clock,

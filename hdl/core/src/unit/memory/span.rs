@@ -5,17 +5,18 @@
 //!
 //! The operands must hold from `start` until `done`. `start` comes in cycle 1; in cycle 2 `grows`
 //! says whether the memory must grow; an operation without a cost of its own that does not grow
-//! needs no more. `done` comes in cycle 3 if the memory does not grow, else in cycle 6, or 8 for
-//! more than 2^16 words; with it the verdict. From cycle 3 on `fits`, `words`, `length` hold.
+//! needs no more. `done` comes in cycle 3 if the memory does not grow, else in cycle 6, or 9 from
+//! 2^16 words on; with it the verdict. From cycle 3 on `fits`, `words`, `length` hold.
 //! One operation at a time. `reset` and `start` drop what is under way.
 //!
-//! States: `Idle` until `start`; `Check` one cycle; `Square` 1 or 3 cycles, one partial product
-//! each; `Linear`, `Total` one cycle; `Compare` one cycle, `done`.
+//! States: `Idle` until `start`; `Check` one cycle; `Square` 1 or 4 cycles for
+//! the partial products of 16 bits; `Linear`, `Total` one cycle; `Compare` one cycle, `done`.
 
-use super::multiply::Multiply16;
 use gasworks_abi::config::Config;
 use gasworks_abi::gas;
 use gasworks_abi::micro_op::Op;
+use gasworks_verilog::comment;
+use gasworks_verilog::leaf::MulTile;
 use gasworks_verilog::word::{Word, bit_cast_word};
 use rust_hdl::prelude::*;
 
@@ -96,6 +97,8 @@ pub struct Span {
     over: DFF<Bit>,
     beyond: DFF<Bit>,
     step: DFF<Word<2>>,
+    is_wide: DFF<Bit>,
+    triple: DFF<Word<48>>,
     square: DFF<Word<56>>,
     memory_gas: DFF<Word<48>>,
     rest: DFF<Word<48>>,
@@ -116,8 +119,9 @@ pub struct Span {
     high: Signal<Local, Word<16>>,
     words_wide: Signal<Local, Word<48>>,
     product: Signal<Local, Word<56>>,
+    squared: Signal<Local, Word<56>>,
     affordable: Signal<Local, Bit>,
-    multiply: Multiply16,
+    multiply: MulTile<16, 32, 1>,
     memory_bytes: Constant<Word<34>>,
     four_gib: Constant<Word<34>>,
     one_word: Constant<Word<256>>,
@@ -162,6 +166,8 @@ impl Span {
             over: DFF::default(),
             beyond: DFF::default(),
             step: DFF::default(),
+            is_wide: DFF::default(),
+            triple: DFF::default(),
             square: DFF::default(),
             memory_gas: DFF::default(),
             rest: DFF::default(),
@@ -182,8 +188,9 @@ impl Span {
             high: Signal::default(),
             words_wide: Signal::default(),
             product: Signal::default(),
+            squared: Signal::default(),
             affordable: Signal::default(),
-            multiply: Multiply16::default(),
+            multiply: MulTile::default(),
             memory_bytes: Constant::new(u64::from(config.memory_bytes()).into()),
             four_gib: Constant::new((1u64 << 32).into()),
             one_word: Constant::new(32u64.into()),
@@ -195,10 +202,12 @@ impl Span {
 impl Logic for Span {
     #[hdl_gen]
     fn update(&mut self) {
+        comment!("module memory_span");
         dff_setup!(
             self, clock, state, end_a, end_b, huge, is_empty, is_tail, touched, chunks, own,
-            needed, over, beyond, step, square, memory_gas, rest, total
+            needed, over, beyond, step, is_wide, triple, square, memory_gas, rest, total
         );
+        clock!(self, clock, multiply);
         // Cycle 1: which bytes.
         self.size.next = self.b.val();
         self.touches.next = true;
@@ -302,15 +311,17 @@ impl Logic for Span {
         self.high.next = bit_cast_word::<16, 12>(self.needed.q.val().get_bits::<12>(16));
         self.multiply.a.next = self.low.val();
         self.multiply.b.next = self.low.val();
-        self.product.next = bit_cast_word::<56, 32>(self.multiply.product.val());
         if self.step.q.val() == 1 {
             self.multiply.b.next = self.high.val();
-            self.product.next = bit_cast_word::<56, 32>(self.multiply.product.val()) << 17;
         }
         if self.step.q.val() == 2 {
             self.multiply.a.next = self.high.val();
             self.multiply.b.next = self.high.val();
-            self.product.next = bit_cast_word::<56, 32>(self.multiply.product.val()) << 32;
+        }
+        self.product.next = bit_cast_word::<56, 32>(self.multiply.p.val());
+        self.squared.next = self.product.val();
+        if self.is_wide.q.val() {
+            self.squared.next = self.square.q.val();
         }
         self.words_wide.next = bit_cast_word::<48, 28>(self.needed.q.val());
         self.affordable.next = self.gas.val().get_bits::<16>(48).any()
@@ -330,23 +341,36 @@ impl Logic for Span {
                     & (self.huge.q.val() | (self.farther.val() > self.memory_bytes.val()));
                 self.total.d.next = self.own_cost.val();
                 self.step.d.next = 0.into();
-                self.square.d.next = 0.into();
                 self.state.d.next = SpanState::Compare;
                 if self.must_grow.val() {
                     self.state.d.next = SpanState::Square;
                 }
             }
             SpanState::Square => {
-                self.square.d.next = self.square.q.val() + self.product.val();
+                self.triple.d.next = self.words_wide.val() + (self.words_wide.val() << 1);
                 self.step.d.next = self.step.q.val() + 1;
-                if (self.step.q.val() == 2) | (!self.high.val().any()) {
-                    self.state.d.next = SpanState::Linear;
+                match self.step.q.val().index() {
+                    0 => {
+                        self.is_wide.d.next = self.high.val().any();
+                        if !self.high.val().any() {
+                            self.state.d.next = SpanState::Linear;
+                        }
+                    }
+                    1 => {
+                        self.square.d.next = self.product.val();
+                    }
+                    2 => {
+                        self.square.d.next = self.square.q.val() + (self.product.val() << 17);
+                    }
+                    _ => {
+                        self.square.d.next = self.square.q.val() + (self.product.val() << 32);
+                        self.state.d.next = SpanState::Linear;
+                    }
                 }
             }
             SpanState::Linear => {
-                self.memory_gas.d.next =
-                    bit_cast_word::<48, 47>(self.square.q.val().get_bits::<47>(9))
-                        + (self.words_wide.val() + (self.words_wide.val() << 1));
+                self.memory_gas.d.next = self.triple.q.val()
+                    + bit_cast_word::<48, 47>(self.squared.val().get_bits::<47>(9));
                 self.rest.d.next = self.own.q.val() - self.old_cost.val();
                 self.state.d.next = SpanState::Total;
             }

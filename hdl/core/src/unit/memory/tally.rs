@@ -3,6 +3,7 @@
 //! Spec: `docs/src/machine.md`, "Stores and DMA" (cursor, `ResultLimit`). The inputs are those of the
 //! operation that is served; `room` and `new_beats` hold 3 cycles after `length`, the others 1.
 
+use gasworks_verilog::comment;
 use gasworks_verilog::word::{Word, bit_cast_word};
 use rust_hdl::prelude::*;
 
@@ -54,6 +55,7 @@ pub struct Tally {
 impl Logic for Tally {
     #[hdl_gen]
     fn update(&mut self) {
+        comment!("module memory_tally");
         dff_setup!(self, clock, next_place, needed, total, has_room);
         self.data_beats.next = self.length.val().get_bits::<27>(6);
         if self.length.val().get_bits::<6>(0).any() {

@@ -38,6 +38,7 @@ use super::writer::Writer;
 use super::zeroer::Zeroer;
 use crate::unit::keccak::Keccak;
 use gasworks_abi::config::Config;
+use gasworks_verilog::comment;
 use gasworks_verilog::word::{Word, bit_cast_from_bits, bit_cast_to_bits, bit_cast_word};
 use rust_hdl::prelude::*;
 
@@ -244,6 +245,7 @@ impl MemoryUnit {
 impl Logic for MemoryUnit {
     #[hdl_gen]
     fn update(&mut self) {
+        comment!("module memory_unit");
         dff_setup!(
             self,
             clock,

@@ -5,6 +5,7 @@
 //! upwards, or downwards if `backward`. Reset: nothing is written.
 
 use super::align::{ReverseBytes, WriteAlign};
+use gasworks_verilog::comment;
 use gasworks_verilog::word::{Word, bit_cast_word};
 use rust_hdl::prelude::*;
 
@@ -63,6 +64,7 @@ pub struct Writer {
 impl Logic for Writer {
     #[hdl_gen]
     fn update(&mut self) {
+        comment!("module memory_writer");
         dff_setup!(self, clock, place, word, data, even, odd);
         self.reverse.data.next = self.value.val();
         self.target.next = self.place.q.val();

@@ -3,6 +3,7 @@
 //! `start` comes with the words in use before and after; `busy` is high from the next cycle until
 //! the last row was handed to the writer. `stop` gives up. Reset: idle.
 
+use gasworks_verilog::comment;
 use gasworks_verilog::word::Word;
 use rust_hdl::prelude::*;
 
@@ -37,6 +38,7 @@ pub struct Zeroer {
 impl Logic for Zeroer {
     #[hdl_gen]
     fn update(&mut self) {
+        comment!("module memory_zeroer");
         dff_setup!(self, clock, active, next, last, spare);
         self.last_word.next = self.new_words.val() - 1;
         if self.active.q.val() {
