@@ -132,7 +132,7 @@ fn random_requests_agree_with_the_model_under_stalls() {
         if op == Op::Exp {
             b >>= stimulus.below(4) as usize * 80;
         }
-        let gas = if stimulus.chance(100) { stimulus.below(1700) } else { stimulus.next() };
+        let gas = if stimulus.chance(100) { stimulus.below(1700) } else { stimulus.draw() };
         check(&mut bench, op, [a, b, c], gas, true);
     }
 }
@@ -170,7 +170,7 @@ fn verilog_agrees_with_the_simulator() {
         unit.req_hart.next = stimulus.bits();
         unit.req_op.next = (0x50 + stimulus.below(8)).into();
         unit.req_a.next = stimulus.word();
-        unit.req_b.next = Word::from_limbs(&[stimulus.next() >> stimulus.below(64)]);
+        unit.req_b.next = Word::from_limbs(&[stimulus.draw() >> stimulus.below(64)]);
         unit.req_c.next = stimulus.word();
         unit.req_gas.next = stimulus.word();
         unit.rsp_ready.next = stimulus.bit();

@@ -56,7 +56,7 @@ pub(crate) fn edge(stimulus: &mut Stimulus) -> U256 {
         2 => (U256::ONE << stimulus.below(256)) - U256::ONE,
         3 => U256::ZERO.wrapping_sub(U256::from(stimulus.below(70))),
         4 => random >> stimulus.below(256),
-        5 => U256::from(stimulus.next()),
+        5 => U256::from(stimulus.draw()),
         _ => random,
     }
 }

@@ -1,0 +1,3 @@
+//! Modules follow.
+
+pub mod state;

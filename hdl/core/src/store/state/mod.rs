@@ -1,0 +1,57 @@
+//! The state table of a lane: storage, transient storage and warm accounts of every hart, and the
+//! requests to the host for what it does not hold.
+//!
+//! Spec: EIP-2929 (warm and cold), EIP-2200 with EIP-3529 (`SSTORE` gas and refund), EIP-1153
+//! (transient storage), EIP-2935 and EIP-4844 for the requests of `BLOCKHASH` and `BLOBHASH`;
+//! `docs/src/machine.md` for the order of the checks.
+//!
+//! # Table
+//! Entries of a hart lie in order of insertion. A hash index of twice as many slots (open addressing,
+//! next slot on a clash) leads to them. A slot is in use when the entry that it names is below the
+//! hart's count *and* names this slot back, so an empty table is a count of zero: nothing needs to be
+//! wiped and nothing stale can be seen.
+//!
+//! # Operation
+//! One request at a time, but a hart that waits for the host does not hold the unit: its operands
+//! stay in a LUT RAM and the operation begins anew when the answer is there. In `Idle` comes first:
+//! an answer, `clear`, a seed, `commit`, a request.
+//!
+//! | from the transfer of the request to `rsp_valid` | cycles |
+//! |---|---|
+//! | `sload`, `tload`, hit, first slot | 6 |
+//! | `sstore`, `tstore`, hit, first slot | 7 |
+//! | `tload` of nothing | 6 |
+//! | each further slot of the index | 4 more |
+//! | a miss of storage, to `request_valid` | 6 |
+//! | an account, a block or blob hash, to `request_valid` | 1 |
+//! | from the answer to `rsp_valid`: storage | 12 `sload`, 13 `sstore` |
+//! | account that was warm at the start; block or blob hash | 3 |
+//! | account that was cold at the start: touched before; not | 8; 9 |
+//!
+//! A seed takes 7 cycles after its second beat, `clear` 9, `commit` 10 and then 2 per entry and beat.
+//! `reset` ends what is in flight; the tables are emptied by `clear`.
+//! ```text
+//! clock         _/‾\_/‾\_   _/‾\_/‾\_   _/‾\_/‾\_
+//! req_valid     _/‾‾‾\___   _________   _________
+//! req_ready     ‾‾‾‾‾\___ … _____/‾‾‾ … ‾\_______
+//! request_valid _________   _/‾‾‾\___   _________   request_* held with it, until request_ready
+//! answer_valid  _________   _________   _/‾‾‾\___   one cycle, always taken
+//! rsp_valid     _________   _________   _________ … /‾‾‾   rsp_* held with it, until rsp_ready
+//! ```
+//! States: [`unit::TableState`].
+
+/// Names the Verilog module of a kernel; means nothing to Rust.
+macro_rules! comment {
+    ($text:literal) => {};
+}
+
+#[cfg(test)]
+mod bench;
+#[cfg(test)]
+pub(crate) mod model;
+pub mod ram;
+#[cfg(test)]
+mod tests;
+pub mod unit;
+
+pub use unit::StateUnit;
