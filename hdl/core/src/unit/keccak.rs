@@ -328,3 +328,6 @@ impl Logic for Keccak {
             | (bit_cast_word::<256, 64>(self.lane[3].q.val()) << 192);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,13 +3,14 @@
 //! States, with the exit of each:
 //! - `Idle`: until a request;
 //! - `Check`: one cycle; the span is computed, the operand's bytes are read in case they are there;
-//! - `Decide`: one cycle; operations that cost nothing and need no growth are almost done;
+//! - `Decide`: one cycle; operations that cost nothing and need no growth are almost done, copies
+//!   and Keccak without growth launch (if the gas does not suffice they stop before they did anything);
 //! - `Grow`: one cycle; clearing of new memory begins while the gas is computed;
 //! - `Cost`: until the verdict, and until new memory is cleared;
 //! - `Reload`, `Wait`: one cycle each; the bytes of an `mload` are read again after growth;
 //! - `Align`: one cycle; the bytes go through the shifter into the result;
 //! - `Room0`, `Room1`: one cycle each; is there room in the result record;
-//! - `Launch`: one cycle; `Run`: until the engines are done;
+//! - `Launch`: one cycle, for what `Decide` did not launch; `Run`: until the engines are done;
 //! - `Respond`: until the response is taken.
 //!
 //! Reset: to `Idle`.
@@ -211,7 +212,12 @@ impl Logic for Control {
                         self.code.d.next = 4.into();
                         self.state.d.next = ControlState::Respond;
                     }
-                    _ => {}
+                    11 => {}
+                    14 => {}
+                    15 => {}
+                    _ => {
+                        self.launch.next = !self.grows.val();
+                    }
                 }
                 if self.grows.val() {
                     self.state.d.next = ControlState::Grow;
@@ -230,6 +236,7 @@ impl Logic for Control {
                     self.go.next = self.pass.val();
                     if !self.pass.val() {
                         self.zero_stop.next = true;
+                        self.abort.next = true;
                         self.status.d.next = 1.into();
                         self.code.d.next = 0.into();
                         if self.escalate.val() {
@@ -240,7 +247,10 @@ impl Logic for Control {
                     }
                 }
                 if self.go.val() & (!self.zero_busy.val()) {
-                    self.state.d.next = ControlState::Launch;
+                    self.state.d.next = ControlState::Run;
+                    if self.has_grown.q.val() {
+                        self.state.d.next = ControlState::Launch;
+                    }
                     match self.op.val().index() {
                         0 => {
                             self.state.d.next = ControlState::Reload;
@@ -253,9 +263,7 @@ impl Logic for Control {
                             self.store.next = true;
                             self.state.d.next = ControlState::Respond;
                         }
-                        10 => {
-                            self.state.d.next = ControlState::Launch;
-                        }
+                        10 => {}
                         11 => {
                             self.state.d.next = ControlState::Room0;
                         }

@@ -267,7 +267,7 @@ impl Logic for MemoryUnit {
         self.control.reset.next = self.reset.val();
         self.zeroer.reset.next = self.reset.val();
         self.reader.reset.next = self.reset.val() | self.control.abort.val();
-        self.fetch.reset.next = self.reset.val();
+        self.fetch.reset.next = self.reset.val() | self.control.abort.val();
         self.writer.reset.next = self.reset.val();
         self.emitter.reset.next = self.reset.val();
         self.span.reset.next = self.reset.val();

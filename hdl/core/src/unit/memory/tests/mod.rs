@@ -2,9 +2,11 @@
 
 mod bench;
 
+use super::model::Request;
 use super::unit::MemoryUnit;
 use bench::{Bench, Stalls};
 use gasworks_abi::config::Config;
+use gasworks_abi::micro_op::Op;
 use gasworks_verilog::harness::{Stimulus, cosim};
 use rust_hdl::prelude::*;
 use std::collections::BTreeMap;
@@ -64,13 +66,66 @@ fn agrees_with_its_model_under_random_stalls() {
     report(&bench, seed);
 }
 
+/// A request of hart 0 with plenty of gas.
+fn request(op: Op, a: u64, b: u64, c: u64) -> Request {
+    let word = |value| [value, 0, 0, 0];
+    Request {
+        hart: 0,
+        op,
+        imm: 2,
+        a: word(a),
+        b: word(b),
+        c: word(c),
+        gas: 1 << 40,
+        args: [[7; 4]; 4],
+    }
+}
+
+#[test]
+fn holds_its_latencies() {
+    // The first request grows the memory to 512 bytes; none of the others needs more.
+    let table = [
+        (request(Op::MLoad, 480, 0, 0), 16),
+        (request(Op::MLoad, 33, 0, 0), 4),
+        (request(Op::CalldataLoad, 5, 0, 0), 4),
+        (request(Op::MStore, 7, 9, 0), 3),
+        (request(Op::MStore8, 7, 9, 0), 3),
+        (request(Op::MSize, 0, 0, 0), 3),
+        (request(Op::ReturnDataCopy, 0, 0, 0), 3),
+        (request(Op::CalldataCopy, 3, 5, 32), 7),
+        (request(Op::CalldataCopy, 3, 5, 320), 16),
+        (request(Op::MCopy, 3, 77, 320), 16),
+        (request(Op::Keccak256, 3, 0, 0), 29),
+        (request(Op::Keccak256, 3, 64, 0), 33),
+        (request(Op::Keccak256, 3, 135, 0), 36),
+        (request(Op::Keccak256, 3, 136, 0), 61),
+        (request(Op::Log, 3, 0, 0), 13),
+        (request(Op::Log, 3, 64, 0), 15),
+        (request(Op::MStore, 512, 9, 0), 7),
+        (request(Op::MLoad, 544, 0, 0), 10),
+        (request(Op::MStore, 960, 9, 0), 12),
+        (request(Op::Return, 3, 64, 0), 14),
+    ];
+    let mut bench = Bench::new(Config::TINY, Stalls::NONE);
+    bench.script = table.iter().map(|(request, _)| *request).collect();
+    run(&mut bench, &Config::TINY, 900, 1);
+    for ((request, _), done) in table.iter().zip(&bench.done) {
+        assert_eq!(done.response.status % 3, 0, "{request:?} failed");
+        println!("{} {:?} {:?} {:?}: {}", request.op.info().name, request.a[0], request.b[0], request.c[0], done.cycles);
+    }
+    for ((request, cycles), done) in table.iter().zip(&bench.done) {
+        assert_eq!(done.cycles, *cycles, "cycles of {request:?}");
+    }
+    assert!(bench.done.len() >= table.len());
+}
+
 #[test]
 fn verilog_agrees_with_rust_hdl() {
     let mut bench = Bench::new(Config::TINY, Stalls::MANY);
     cosim(
         "memory_unit",
         MemoryUnit::new(&Config::TINY),
-        400,
+        3_000,
         |unit, s| bench.poke(unit, s),
         Some(clock),
     );
