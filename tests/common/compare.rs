@@ -1,4 +1,4 @@
-//! One transaction's first frame on the ISS and on revm: what must be equal.
+//! Frames of one transaction on the ISS and on revm: what must be equal.
 
 use std::fmt::Write;
 
@@ -10,10 +10,11 @@ use gasworks_abi::opcode;
 use gasworks_iss::{Hart, Image, Outcome, Start};
 use gasworks_translate::{Level, translate};
 use revm::context::TxEnv;
+use revm::interpreter::InstructionResult;
 
 use crate::frame::{Ctx, Frame};
 use crate::lockstep::{Difference, Lockstep};
-use crate::reference::{FrameEnd, Instruction, Options, Recording, record};
+use crate::reference::{FrameEnd, FrameRecord, Instruction, Options, record};
 
 /// As large as a hart can be thought: what the limits of a preset would escalate runs here.
 pub const WIDE: Config = Config {
@@ -27,19 +28,19 @@ pub const WIDE: Config = Config {
     ..Config::SIM
 };
 
-/// How a comparison without a mismatch ended.
+/// How a comparison without a difference ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Verdict {
     /// Both ran the frame and agree in everything.
     Equal(Status),
     /// The ISS gave it back; up to there both agree.
     Escalated(Escalation),
-    /// No code ran.
-    Plain,
+    /// Both agree until revm was broken off for its length.
+    Prefix,
     /// The card does not run the fork.
     Fork,
-    /// revm refuses the transaction.
-    Invalid,
+    /// An inner frame that starts with what a first frame has not.
+    BeyondOneFrame,
 }
 
 /// A verdict and its size.
@@ -53,49 +54,88 @@ pub struct Comparison {
     pub other_halt_reason: bool,
 }
 
-/// Compares a transaction's first frame. `Err` tells the first difference.
+/// Why there is no comparison.
+#[derive(Debug, Clone)]
+pub enum Failure {
+    /// revm refuses the transaction.
+    Invalid(String),
+    /// ISS and revm differ; the first difference.
+    Differs(String),
+}
+
+/// Compares a transaction's frames, as many as the options record.
 ///
 /// # Errors
-/// ISS and revm differ.
-pub fn compare(config: &Config, context: &Ctx, tx: &TxEnv) -> Result<Comparison, String> {
-    let none = |verdict| Comparison {
+/// See [`Failure`].
+pub fn compare(
+    config: &Config,
+    context: &Ctx,
+    tx: &TxEnv,
+    options: Options,
+) -> Result<Vec<Comparison>, Failure> {
+    let recording = record(context, tx.clone(), options).map_err(Failure::Invalid)?;
+    let mut comparisons = Vec::new();
+    for (index, frame) in recording.frames.iter().enumerate() {
+        let result = compare_frame(config, frame).and_then(|(comparison, difference)| {
+            let explained = difference.map(|at| explain(context, tx, options, index, &at));
+            explained.map_or(Ok(comparison), Err)
+        });
+        let comparison =
+            result.map_err(|text| Failure::Differs(format!("frame {index}: {text}")))?;
+        comparisons.push(comparison);
+    }
+    Ok(comparisons)
+}
+
+/// Runs a recorded frame on the ISS. A difference of instructions comes second.
+fn compare_frame(
+    config: &Config,
+    record: &FrameRecord,
+) -> Result<(Comparison, Option<Difference>), String> {
+    let without = |verdict| Comparison {
         verdict,
         instructions: 0,
         other_halt_reason: false,
     };
-    let Ok((recording, _)) = record(context, tx.clone(), Options::default()) else {
-        return Ok(none(Verdict::Invalid));
-    };
-    let Some(frame) = recording.frame.as_ref() else {
-        return Ok(none(Verdict::Plain));
-    };
-    if frame.fork.is_none() {
-        return Ok(none(Verdict::Fork));
+    if record.frame.fork.is_none() {
+        return Ok((without(Verdict::Fork), None));
     }
-    let (outcome, difference, instructions) = run_iss(config, frame, &recording)?;
-    if let Some(difference) = difference {
-        return Err(explain(context, tx, &difference));
+    let static_violation = record
+        .end
+        .as_ref()
+        .is_some_and(|end| end.result == InstructionResult::StateChangeDuringStaticCall);
+    if static_violation || record.frame.is_beyond_one_frame() {
+        return Ok((without(Verdict::BeyondOneFrame), None));
     }
-    let verdict = judge(&outcome, &recording, context, tx)?;
-    let other_halt_reason = recording.end.as_ref().is_some_and(|end| {
-        outcome.halt().is_some_and(|halt| {
-            let reason = format!("{:?}", end.result).to_lowercase();
-            reason != halt.name().replace('_', "")
-        })
-    });
-    Ok(Comparison {
+    let (outcome, instructions, difference) = run_iss(config, &record.frame, record)?;
+    if difference.is_some() {
+        return Ok((without(Verdict::Prefix), difference));
+    }
+    let verdict = match &outcome {
+        Some(outcome) => judge(outcome, record)?,
+        None => Verdict::Prefix,
+    };
+    let comparison = Comparison {
         verdict,
         instructions,
-        other_halt_reason,
+        other_halt_reason: halts_differ(outcome.as_ref(), record),
+    };
+    Ok((comparison, None))
+}
+
+fn halts_differ(outcome: Option<&Outcome>, record: &FrameRecord) -> bool {
+    let halt = outcome.and_then(Outcome::halt);
+    halt.zip(record.end.as_ref()).is_some_and(|(halt, end)| {
+        let reason = format!("{:?}", end.result).to_lowercase();
+        reason != halt.name().replace('_', "")
     })
 }
 
-/// Runs a frame on the ISS beside its recording.
-fn run_iss(
-    config: &Config,
-    frame: &Frame,
-    recording: &Recording,
-) -> Result<(Outcome, Option<Difference>, u64), String> {
+/// What the ISS made of a frame: its outcome unless it met the end of a recording that was broken
+/// off, the instructions compared, the first difference.
+type IssRun = (Option<Outcome>, u64, Option<Difference>);
+
+fn run_iss(config: &Config, frame: &Frame, record: &FrameRecord) -> Result<IssRun, String> {
     let fork = frame.fork.ok_or("no fork")?;
     let program =
         translate(&frame.code, fork, Level::Zero).map_err(|error| format!("translate: {error}"))?;
@@ -110,75 +150,58 @@ fn run_iss(
         gas_limit: frame.gas_limit,
         environment: &frame.environment,
         calldata: &frame.calldata,
-        seeds: &[],
+        seeds: &frame.seeds,
         result_len: u32::MAX - 63,
     };
-    let is_complete = recording.instructions.len() as u64 == recording.instruction_count;
-    let mut lockstep = Lockstep::new(&program, &recording.instructions, is_complete);
+    let is_broken_off = record.end.is_none();
+    let mut lockstep = Lockstep::new(&program, &record.instructions);
     let mut host = frame.host();
     let mut hart = Hart::new(config, &image, &start);
-    let outcome = loop {
-        if let Some(outcome) = hart.step(&mut host, &mut lockstep) {
-            break outcome;
+    let mut outcome = None;
+    while outcome.is_none() && lockstep.difference.is_none() {
+        if is_broken_off && lockstep.compared() == record.instructions.len() {
+            break;
         }
-        if lockstep.difference.is_some() {
-            break hart.run(&mut host, &mut gasworks_iss::NoObserver);
-        }
-    };
-    let compared = lockstep.compared() as u64;
-    Ok((outcome, lockstep.difference, compared))
+        outcome = hart.step(&mut host, &mut lockstep);
+    }
+    Ok((outcome, lockstep.compared() as u64, lockstep.difference))
 }
 
 /// Compares the ends.
-fn judge(
-    outcome: &Outcome,
-    recording: &Recording,
-    context: &Ctx,
-    tx: &TxEnv,
-) -> Result<Verdict, String> {
-    let at_exit = recording.instructions.last().map(|last| last.opcode);
+fn judge(outcome: &Outcome, record: &FrameRecord) -> Result<Verdict, String> {
     if let Some(reason) = outcome.escalation() {
-        let own = match at_exit {
-            Some(0xf0 | 0xf5) => Escalation::Create,
-            Some(0xff) => Escalation::SelfDestruct,
-            _ => Escalation::Call,
-        };
-        let is_exit = matches!(
-            reason,
-            Escalation::Call | Escalation::Create | Escalation::SelfDestruct
-        );
-        if is_exit && (!recording.left || reason != own) {
-            return Err(format!("ISS escalates {}, revm does not", reason.name()));
-        }
-        return Ok(Verdict::Escalated(reason));
-    }
-    if let Some(end) = recording.end.as_ref() {
-        judge_end(outcome, end)?;
-        return Ok(Verdict::Equal(outcome.status));
+        return judge_escalation(reason, record);
     }
     // A block is charged as a whole, a call at its end included: the hart may halt where revm
-    // reaches the call and halts there, for want of gas or stack.
-    let options = Options {
-        one_frame: false,
-        ..Options::default()
-    };
-    let (whole, _) = record(context, tx.clone(), options)?;
-    let end = whole.end.ok_or("revm left the frame and has no end")?;
-    if outcome.status == Status::Halt && end.result.is_halt() {
-        return Ok(Verdict::Equal(Status::Halt));
-    }
-    Err(format!(
-        "ISS ends with {:?}, revm leaves the frame and ends with {:?}",
-        outcome.status, end.result
-    ))
+    // reaches the call and halts there.
+    let end = record.end.as_ref();
+    let end = end.ok_or_else(|| format!("ISS ends with {:?}, revm goes on", outcome.status))?;
+    judge_end(outcome, end, &record.frame)?;
+    Ok(Verdict::Equal(outcome.status))
 }
 
-/// What the frame's effects are on both sides.
-fn judge_end(outcome: &Outcome, end: &FrameEnd) -> Result<(), String> {
+fn judge_escalation(reason: Escalation, record: &FrameRecord) -> Result<Verdict, String> {
+    let expected = match record.instructions.last().map(|last| last.opcode) {
+        Some(0xf0 | 0xf5) => Escalation::Create,
+        Some(0xff) => Escalation::SelfDestruct,
+        _ => Escalation::Call,
+    };
+    let is_exit = matches!(
+        reason,
+        Escalation::Call | Escalation::Create | Escalation::SelfDestruct
+    );
+    if is_exit && (!record.left || reason != expected) {
+        return Err(format!("ISS escalates {}, revm does not", reason.name()));
+    }
+    Ok(Verdict::Escalated(reason))
+}
+
+/// Compares the frame's effects.
+fn judge_end(outcome: &Outcome, end: &FrameEnd, frame: &Frame) -> Result<(), String> {
     let status = match end.result {
         result if result.is_revert() => Status::Revert,
         result if result.is_halt() => Status::Halt,
-        revm::interpreter::InstructionResult::Return => Status::Return,
+        InstructionResult::Return => Status::Return,
         _ => Status::Stop,
     };
     same("status", &outcome.status, &status)
@@ -201,13 +224,31 @@ fn judge_end(outcome: &Outcome, end: &FrameEnd) -> Result<(), String> {
         })
         .collect();
     same("logs", &logs, &end.logs)?;
-    let changes: HashMap<U256, U256> = outcome
+    judge_storage(outcome, end, frame)
+}
+
+/// Every slot has the value that the ISS wrote, or the one it had.
+fn judge_storage(outcome: &Outcome, end: &FrameEnd, frame: &Frame) -> Result<(), String> {
+    let writes: HashMap<U256, U256> = outcome
         .writes
         .iter()
-        .filter(|slot| slot.value != slot.original)
         .map(|slot| (slot.key, slot.value))
         .collect();
-    same("storage", &changes, &end.changes)
+    same("written twice", &writes.len(), &outcome.writes.len())?;
+    let mut host = frame.host();
+    for (key, present) in &end.storage {
+        let value = match writes.get(key) {
+            Some(value) => *value,
+            None => {
+                use gasworks_iss::Host;
+                let answer = host.storage(frame.address, *key);
+                answer.ok_or("no storage")?.value
+            }
+        };
+        same(&format!("slot {key:#x}"), &value, present)?;
+    }
+    let unknown = writes.keys().find(|key| !end.storage.contains_key(*key));
+    same("slot that revm did not touch", &unknown, &None)
 }
 
 fn same<T: PartialEq + std::fmt::Debug>(what: &str, iss: &T, revm: &T) -> Result<(), String> {
@@ -219,35 +260,34 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, iss: &T, revm: &T) -> Result
 }
 
 /// Tells a difference: the instruction before it, its operands, and what each side made of it.
-fn explain(context: &Ctx, tx: &TxEnv, difference: &Difference) -> String {
+fn explain(
+    context: &Ctx,
+    tx: &TxEnv,
+    options: Options,
+    frame: usize,
+    difference: &Difference,
+) -> String {
     let options = Options {
-        instruction_limit: difference.index + 1,
-        stacks_until: Some(difference.index),
-        ..Options::default()
+        stacks_until: Some((frame, difference.index)),
+        ..options
     };
     let mut text = format!("first difference before instruction {}\n", difference.index);
-    let Ok((recording, _)) = record(context, tx.clone(), options) else {
+    let recording = record(context, tx.clone(), options).ok();
+    let Some(record) = recording.and_then(|mut all| all.frames.drain(..).nth(frame)) else {
         return text;
     };
-    let mut stacks = recording.stacks.iter().rev();
+    let mut stacks = record.stacks.iter().rev();
     let after = difference.revm.and_then(|_| stacks.next());
     let before = stacks.next();
     let previous = difference.index.checked_sub(1);
-    if let Some(previous) = previous.and_then(|index| recording.instructions.get(index)) {
+    if let Some(previous) = previous.and_then(|index| record.instructions.get(index)) {
         let _ = writeln!(text, "  executed {}", line(previous, before));
     }
-    let _ = writeln!(
-        text,
-        "  ISS  then {}",
-        line(&difference.iss, Some(&difference.iss_stack))
-    );
+    let iss = line(&difference.iss, Some(&difference.iss_stack));
+    let _ = writeln!(text, "  ISS  then {iss}");
     let _ = match difference.revm {
         Some(revm) => writeln!(text, "  revm then {}", line(&revm, after)),
-        None => writeln!(
-            text,
-            "  revm ended {:?}",
-            recording.end.map(|end| end.result)
-        ),
+        None => writeln!(text, "  revm ended {:?}", record.end.map(|end| end.result)),
     };
     text
 }

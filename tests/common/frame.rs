@@ -1,11 +1,11 @@
-//! The first frame of a transaction as revm starts it, and a host that answers from its state.
+//! A frame of a message call as revm starts it, and a host that answers from its state.
 
 use std::sync::Arc;
 
 use alloy_primitives::{Address, Bytes, U256};
 use gasworks_abi::env::{ENV_WORDS, EnvWord};
 use gasworks_abi::fork::Fork;
-use gasworks_iss::{Answer, CodeAnswer, Host};
+use gasworks_iss::{Answer, CodeAnswer, Host, Slot};
 use revm::context::{BlockEnv, CfgEnv, Context, TxEnv};
 use revm::context_interface::host::Host as RevmHost;
 use revm::database::{CacheDB, EmptyDB};
@@ -19,7 +19,7 @@ pub type Database = WrapDatabaseRef<Arc<CacheDB<EmptyDB>>>;
 /// Context of a run on revm.
 pub type Ctx = Context<BlockEnv, TxEnv, CfgEnv, Database>;
 
-/// All that the first frame of a transaction depends on.
+/// All that a frame depends on.
 #[derive(Debug, Clone)]
 pub struct Frame {
     /// Fork; `None` where the card does not run it.
@@ -34,6 +34,8 @@ pub struct Frame {
     pub environment: Box<[U256; ENV_WORDS]>,
     /// Account whose storage the frame sees.
     pub address: Address,
+    /// Slots of `address` that were written before the frame; the others are asked for.
+    pub seeds: Vec<Slot>,
     /// revm at the start of the frame.
     pub context: Ctx,
 }
@@ -78,8 +80,18 @@ impl Frame {
             calldata,
             environment,
             address,
+            seeds: seeds(&context, address),
             context,
         }
+    }
+
+    /// True when the frame starts with something that a transaction's first frame has not:
+    /// transient storage, or more seeds than a submission takes.
+    #[must_use]
+    pub fn is_beyond_one_frame(&self) -> bool {
+        let journal = &self.context.journaled_state.inner;
+        let transient = &journal.transient_storage;
+        self.seeds.len() > 512 || transient.keys().any(|address| *address == self.address)
     }
 
     /// A host that answers as revm's state at the start of the frame says.
@@ -87,6 +99,23 @@ impl Frame {
     pub fn host(&self) -> Snapshot {
         Snapshot(self.context.clone())
     }
+}
+
+/// Slots whose value differs from that at the start of the transaction.
+fn seeds(context: &Ctx, address: Address) -> Vec<Slot> {
+    let account = context.journaled_state.inner.state.get(&address);
+    account
+        .into_iter()
+        .flat_map(|account| &account.storage)
+        .filter(|(_, slot)| slot.is_changed())
+        .map(|(key, slot)| Slot {
+            address,
+            key: *key,
+            value: slot.present_value(),
+            original: slot.original_value(),
+            warm: !slot.is_cold,
+        })
+        .collect()
 }
 
 /// Answers from revm's state at the start of a frame. A hart asks for the warmth of a thing only

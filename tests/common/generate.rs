@@ -125,7 +125,7 @@ fn group() -> impl Strategy<Value = Vec<Item>> {
     prop_oneof![
         24 => small().prop_map(one),
         16 => edge().prop_map(one),
-        24 => select(PURE).prop_map(|opcode| vec![Item::Op(opcode)]),
+        14 => select(PURE).prop_map(|opcode| vec![Item::Op(opcode)]),
         6 => (edge(), edge(), edge(), select(PURE))
             .prop_map(|(a, b, c, opcode)| vec![a, b, c, Item::Op(opcode)]),
         10 => (0x80u8..=0x9f).prop_map(|opcode| vec![Item::Op(opcode)]),
@@ -153,7 +153,7 @@ fn group() -> impl Strategy<Value = Vec<Item>> {
 
 /// A program that starts with some words on the stack.
 pub fn program() -> impl Strategy<Value = Vec<Item>> {
-    let prefix = vec(prop_oneof![small(), edge()], 0..20);
+    let prefix = vec(prop_oneof![small(), edge()], 0..24);
     (prefix, vec(group(), 0..60)).prop_map(|(mut items, groups)| {
         items.extend(groups.into_iter().flatten());
         items

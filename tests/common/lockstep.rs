@@ -29,8 +29,6 @@ pub struct Difference {
 pub struct Lockstep<'a> {
     program: &'a Program,
     expected: &'a [Instruction],
-    /// False when the recording was cut off: then its end means nothing.
-    is_complete: bool,
     index: usize,
     /// Static gas of the block that was charged ahead.
     ahead: u64,
@@ -41,11 +39,10 @@ pub struct Lockstep<'a> {
 impl<'a> Lockstep<'a> {
     /// A comparison that has seen nothing yet.
     #[must_use]
-    pub fn new(program: &'a Program, expected: &'a [Instruction], is_complete: bool) -> Self {
+    pub fn new(program: &'a Program, expected: &'a [Instruction]) -> Self {
         Self {
             program,
             expected,
-            is_complete,
             index: 0,
             ahead: 0,
             difference: None,
@@ -80,8 +77,7 @@ impl Observer for Lockstep<'_> {
                 stack: digest(step.stack),
             };
             let revm = self.expected.get(self.index).copied();
-            let is_past_cut = revm.is_none() && !self.is_complete;
-            if revm != Some(iss) && !is_past_cut {
+            if revm != Some(iss) {
                 self.difference = Some(Difference {
                     index: self.index,
                     iss,

@@ -57,25 +57,20 @@ pub struct FrameEnd {
 pub struct Options {
     /// Instructions to execute at most, in all frames; then the transaction is broken off.
     pub instruction_limit: usize,
-    /// Frames to record at most. With 1 the transaction is broken off where the frame makes
-    /// another one.
+    /// Frames to record at most.
     pub frame_limit: usize,
     /// Of this frame, whole stacks are kept of the last two instructions up to this one.
     pub stacks_until: Option<(usize, usize)>,
 }
 
-impl Options {
-    /// The first frame and nothing else.
-    pub const FIRST_FRAME: Self = Self {
-        instruction_limit: 2_000_000,
-        frame_limit: 1,
-        stacks_until: None,
-    };
-    /// The first frames of a transaction that run code.
-    pub const FRAMES: Self = Self {
-        frame_limit: 8,
-        ..Self::FIRST_FRAME
-    };
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            instruction_limit: 2_000_000,
+            frame_limit: 8,
+            stacks_until: None,
+        }
+    }
 }
 
 /// A recorded frame of a message call.
@@ -137,14 +132,12 @@ impl Recording {
             record.stacks.drain(..surplus);
         }
         record.left = leaves_frame(opcode);
-        self.is_broken_off |= record.left && self.options.frame_limit == 1;
     }
 }
 
 impl Inspector<Ctx> for Recording {
     fn initialize_interp(&mut self, interpreter: &mut Interpreter, context: &mut Ctx) {
-        // A creation's frame stands as `None` and is not recorded: `create` pushed two.
-        let is_call = self.live.len() == interpreter.input.depth + 1;
+        let is_call = interpreter.input.bytecode_address.is_some();
         if !is_call || self.frames.len() >= self.options.frame_limit || self.is_broken_off {
             return;
         }
@@ -192,7 +185,10 @@ impl Inspector<Ctx> for Recording {
             gas_left: outcome.result.gas.remaining(),
             refund: outcome.result.gas.refunded() - record.refund_at_start,
             output: outcome.result.output.clone(),
-            logs: logs.get(record.logs_at_start..).unwrap_or_default().to_vec(),
+            logs: logs
+                .get(record.logs_at_start..)
+                .unwrap_or_default()
+                .to_vec(),
             storage: storage(context, record.frame.address),
         });
     }
@@ -229,6 +225,7 @@ pub fn record(context: &Ctx, tx: TxEnv, options: Options) -> Result<Recording, S
         live: Vec::new(),
     };
     let mut evm = context.clone().build_mainnet_with_inspector(recording);
-    evm.inspect_one_tx(tx).map_err(|error| format!("{error:?}"))?;
+    evm.inspect_one_tx(tx)
+        .map_err(|error| format!("{error:?}"))?;
     Ok(evm.inspector)
 }

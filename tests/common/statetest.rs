@@ -22,6 +22,8 @@ pub struct Case {
     pub context: Ctx,
     /// The transaction.
     pub tx: TxEnv,
+    /// The test expects that the transaction is invalid.
+    pub is_invalid: bool,
 }
 
 /// Every `.json` file under a folder, in order.
@@ -73,6 +75,7 @@ pub fn cases(path: &Path) -> Result<Vec<Case>, String> {
                     name: format!("{} {name} {spec:?} {index}", path.display()),
                     context: context.clone(),
                     tx,
+                    is_invalid: test.expect_exception.is_some(),
                 });
             }
         }

@@ -1,5 +1,5 @@
-//! State tests on the ISS in lock-step with revm, per EVM instruction, up to the end of the first
-//! frame or to its first call.
+//! State tests on the ISS in lock-step with revm, per EVM instruction: the first frames of each
+//! transaction, each up to its end or its first call.
 //!
 //! `GASWORKS_STATETESTS=all` runs every state test there is, otherwise those that live in one frame.
 
@@ -9,7 +9,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gasworks_abi::escalation::Escalation;
-use gasworks_tests::compare::{Verdict, WIDE, compare};
+use gasworks_tests::compare::{Comparison, Failure, Verdict, WIDE, compare};
+use gasworks_tests::reference::Options;
+use gasworks_tests::statetest::Case;
 use gasworks_tests::{data_dir, statetest};
 
 /// Folders of tests that mostly live in one frame.
@@ -33,9 +35,31 @@ const SINGLE_FRAME: [&str; 14] = [
 #[derive(Default)]
 struct Tally {
     verdicts: BTreeMap<Verdict, usize>,
+    transactions: usize,
     instructions: u64,
     other_halt_reasons: usize,
     failures: Vec<String>,
+}
+
+impl Tally {
+    fn add(&mut self, case: &Case, result: Result<Vec<Comparison>, Failure>) {
+        self.transactions += 1;
+        match result {
+            Ok(comparisons) => {
+                for comparison in comparisons {
+                    *self.verdicts.entry(comparison.verdict).or_default() += 1;
+                    self.instructions += comparison.instructions;
+                    self.other_halt_reasons += usize::from(comparison.other_halt_reason);
+                }
+            }
+            Err(Failure::Invalid(_)) if case.is_invalid => {}
+            Err(Failure::Invalid(reason)) => {
+                self.failures
+                    .push(format!("{}: invalid: {reason}", case.name));
+            }
+            Err(Failure::Differs(text)) => self.failures.push(format!("{}: {text}", case.name)),
+        }
+    }
 }
 
 fn run_file(path: &PathBuf, tally: &Mutex<Tally>) {
@@ -47,16 +71,8 @@ fn run_file(path: &PathBuf, tally: &Mutex<Tally>) {
         }
     };
     for case in cases {
-        let result = compare(&WIDE, &case.context, &case.tx);
-        let mut tally = tally.lock().unwrap();
-        match result {
-            Ok(comparison) => {
-                *tally.verdicts.entry(comparison.verdict).or_default() += 1;
-                tally.instructions += comparison.instructions;
-                tally.other_halt_reasons += usize::from(comparison.other_halt_reason);
-            }
-            Err(difference) => tally.failures.push(format!("{}: {difference}", case.name)),
-        }
+        let result = compare(&WIDE, &case.context, &case.tx, Options::default());
+        tally.lock().unwrap().add(&case, result);
     }
 }
 
