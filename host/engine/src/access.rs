@@ -53,6 +53,13 @@ impl Access {
         access
     }
 
+    /// True when a transaction with this access, run from a state without `earlier`, may have seen
+    /// something that `earlier` changed.
+    #[must_use]
+    pub fn is_stale_after(&self, earlier: &Self) -> bool {
+        self.beneficiary || earlier.beneficiary || !self.reads.is_disjoint(&earlier.writes)
+    }
+
     /// True when the order of the two does not matter.
     #[must_use]
     pub fn is_independent_of(&self, other: &Self) -> bool {

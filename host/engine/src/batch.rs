@@ -1,6 +1,6 @@
 //! Runs a batch of transactions that do not depend on each other from the same state.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use alloy_primitives::TxKind;
@@ -46,6 +46,8 @@ pub struct Batcher<'a> {
     pub(crate) seeder: Seeder,
     /// Failures of the device that were survived.
     pub(crate) device_errors: Vec<String>,
+    /// The device was given up: what it would have run counts as a fallback.
+    pub(crate) has_failed: bool,
 }
 
 /// One batch on its way.
@@ -55,39 +57,54 @@ struct Batch<'b, 'a, 'w> {
     waiters: Waiters<'w>,
     seeds: BTreeMap<u32, Vec<Item>>,
     done: BTreeMap<usize, Done>,
+    /// Those that could not be run from this state.
+    failed: BTreeMap<usize, TxError>,
 }
 
 impl Batcher<'_> {
-    /// Runs the transactions of a range, all from `world`; gives them in order.
+    /// Runs the transactions of a range, all from `world`; gives them in order. None stands for one
+    /// that is not valid there but may be after those before it.
     ///
     /// # Errors
-    /// When one is invalid or the bundle lacks something.
+    /// When the first is invalid or the bundle lacks something.
     pub fn run(
         &mut self,
         world: &World<'_>,
         range: Range<usize>,
-    ) -> Result<Vec<Done>, ReplayError> {
+    ) -> Result<Vec<Option<Done>>, ReplayError> {
         let mut batch = Batch {
             shared: self,
             world,
             waiters: Waiters::default(),
             seeds: BTreeMap::new(),
             done: BTreeMap::new(),
+            failed: BTreeMap::new(),
         };
         for index in range.clone() {
             let result = batch.start(index);
-            result.map_err(|error| batch.explain(index, error))?;
+            batch.note(index, result);
         }
-        batch.drain()?;
-        let done = batch.done;
-        debug_assert_eq!(done.len(), range.len());
-        Ok(done.into_values().collect())
+        while !batch.waiters.is_empty() {
+            batch.poll();
+        }
+        if let Some(error) = batch.failed.remove(&range.start) {
+            return Err(error::of_transaction(
+                batch.shared.bundle,
+                world,
+                range.start,
+                error,
+            ));
+        }
+        let mut done = batch.done;
+        Ok(range.map(|index| done.remove(&index)).collect())
     }
 }
 
 impl<'w> Batch<'_, '_, 'w> {
-    fn explain(&self, index: usize, error: TxError) -> ReplayError {
-        error::of_transaction(self.shared.bundle, self.world, index, error)
+    fn note(&mut self, index: usize, result: Result<(), TxError>) {
+        if let Err(error) = result {
+            self.failed.insert(index, error);
+        }
     }
 
     /// Runs a transaction as far as the host can, and submits it if there is something to submit.
@@ -97,6 +114,9 @@ impl<'w> Batch<'_, '_, 'w> {
         let card = card_fork(self.shared.input.spec);
         let opened = prepared.open()?;
         let fork = match (&self.shared.device, card) {
+            (None, _) if self.shared.has_failed => {
+                return self.on_host(index, opened, Venue::Fallback(DEVICE_ERROR));
+            }
             (None, _) => return self.on_host(index, opened, Venue::Software),
             (Some(device), Some(fork)) if device.capabilities().runs(fork) => fork,
             _ => return self.on_host(index, opened, Venue::Fallback("fork")),
@@ -159,36 +179,30 @@ impl<'w> Batch<'_, '_, 'w> {
         self.waiters.insert(tag, waiting);
         loop {
             let Some(device) = self.shared.device.as_deref_mut() else {
-                return self.give_back(index, DEVICE_ERROR, None);
+                self.give_back(index, DEVICE_ERROR, None);
+                return Ok(());
             };
             match device.submit(&submission) {
-                Ok(()) => return Ok(()),
-                Err(SubmitError::Declined(reason)) => {
-                    return self.give_back(index, reason.name(), None);
+                Ok(()) => {}
+                Err(SubmitError::Declined(reason)) => self.give_back(index, reason.name(), None),
+                Err(SubmitError::Busy) => {
+                    self.poll();
+                    if self.waiters.contains(tag) {
+                        continue;
+                    }
                 }
-                Err(SubmitError::Busy) => self.poll()?,
-                Err(SubmitError::Device(error)) => {
-                    self.device_failed(&error)?;
-                    return Ok(());
-                }
+                Err(SubmitError::Device(error)) => self.device_failed(&error),
                 Err(other) => {
                     self.shared.device_errors.push(other.to_string());
-                    return self.give_back(index, DEVICE_ERROR, None);
+                    self.give_back(index, DEVICE_ERROR, None);
                 }
             }
+            return Ok(());
         }
     }
 
-    /// Waits until everything that was submitted has ended.
-    fn drain(&mut self) -> Result<(), ReplayError> {
-        while let Some(first) = self.waiters.tags().into_iter().min() {
-            let result = self.poll();
-            result.map_err(|error| self.explain(first as usize, error))?;
-        }
-        Ok(())
-    }
-
-    fn poll(&mut self) -> Result<(), TxError> {
+    /// Lets the device go on until something has ended.
+    fn poll(&mut self) {
         let Some(device) = self.shared.device.as_deref_mut() else {
             return self.give_back_all();
         };
@@ -197,11 +211,13 @@ impl<'w> Batch<'_, '_, 'w> {
             Ok(ended) if ended.is_empty() => {
                 let detail = "the device lost a transaction".to_owned();
                 self.shared.device_errors.push(detail);
-                self.give_back_all()
+                self.give_back_all();
             }
-            Ok(ended) => VecDeque::from(ended)
-                .into_iter()
-                .try_for_each(|execution| self.ended(execution)),
+            Ok(ended) => ended.into_iter().for_each(|execution| {
+                let index = execution.tag as usize;
+                let result = self.ended(execution);
+                self.note(index, result);
+            }),
             Err(error) => self.device_failed(&error),
         }
     }
@@ -210,7 +226,8 @@ impl<'w> Batch<'_, '_, 'w> {
     fn ended(&mut self, execution: Execution) -> Result<(), TxError> {
         let index = execution.tag as usize;
         if let Outcome::Escalated(reason) = execution.outcome {
-            return self.give_back(index, reason.name(), Some(execution));
+            self.give_back(index, reason.name(), Some(execution));
+            return Ok(());
         }
         let Some((waiting, asked)) = self.waiters.remove(execution.tag) else {
             return Ok(());
@@ -239,16 +256,11 @@ impl<'w> Batch<'_, '_, 'w> {
     }
 
     /// The device gave a transaction back or never took it: runs it on revm from its start.
-    fn give_back(
-        &mut self,
-        index: usize,
-        reason: &'static str,
-        execution: Option<Execution>,
-    ) -> Result<(), TxError> {
-        if self.waiters.remove(index as u32).is_none() {
-            return Ok(());
+    fn give_back(&mut self, index: usize, reason: &'static str, execution: Option<Execution>) {
+        if self.waiters.remove(index as u32).is_some() {
+            let result = self.on_revm(index, Venue::Fallback(reason), execution);
+            self.note(index, result);
         }
-        self.on_revm(index, Venue::Fallback(reason), execution)
     }
 
     fn on_revm(
@@ -263,14 +275,14 @@ impl<'w> Batch<'_, '_, 'w> {
         Ok(())
     }
 
-    fn give_back_all(&mut self) -> Result<(), TxError> {
-        let tags = self.waiters.tags();
-        tags.into_iter()
-            .try_for_each(|tag| self.give_back(tag as usize, DEVICE_ERROR, None))
+    fn give_back_all(&mut self) {
+        for tag in self.waiters.tags() {
+            self.give_back(tag as usize, DEVICE_ERROR, None);
+        }
     }
 
     /// What was in flight is lost and runs on revm; a device that does not come back is given up.
-    fn device_failed(&mut self, error: &DeviceError) -> Result<(), TxError> {
+    fn device_failed(&mut self, error: &DeviceError) {
         tracing::warn!(%error, "the device failed");
         self.shared.device_errors.push(chain(error));
         if let Some(device) = self.shared.device.as_deref_mut()
@@ -279,9 +291,9 @@ impl<'w> Batch<'_, '_, 'w> {
             tracing::error!(%error, "the device did not come back");
             self.shared.device_errors.push(chain(&error));
             self.shared.device = None;
-            self.shared.seeder = Seeder::new(crate::SeedPolicy::None, 0);
+            self.shared.has_failed = true;
         }
-        self.give_back_all()
+        self.give_back_all();
     }
 
     fn end(

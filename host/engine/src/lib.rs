@@ -38,6 +38,6 @@ pub use bundle::{Bundle, BundleError, Place, Problem};
 pub use error::{ReplayError, ReplayFailure};
 pub use fork::{ForkChoice, UnknownFork};
 pub use receipt::Receipts;
-pub use replay::{Options, Progress, Replay};
+pub use replay::{Options, Overlap, Progress, Replay};
 pub use report::{BlockReport, Mismatch, Report, Totals, TxReport, Venue};
 pub use seeds::SeedPolicy;

@@ -25,6 +25,17 @@ use crate::world::World;
 /// finds the next transaction in the queue.
 const BATCH_PER_HART: usize = 4;
 
+/// Which transactions may be in flight together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Overlap {
+    /// Those that, by the read and write sets of the reference run, do not depend on each other.
+    /// The reference run knows the future: this measures the device, not the scheduler.
+    #[default]
+    Proven,
+    /// Any that follow each other. What turns out to depend on an earlier one is run again.
+    Optimistic,
+}
+
 /// How to replay.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
@@ -35,6 +46,8 @@ pub struct Options {
     /// Most transactions in flight; none stands for as many as the device has use for. One makes
     /// every transaction run alone.
     pub in_flight: Option<usize>,
+    /// Which transactions may be in flight together.
+    pub overlap: Overlap,
     /// Run only so many transactions of each block; the header is then not checked.
     pub limit_txs: Option<usize>,
 }
@@ -45,6 +58,7 @@ impl Default for Options {
             spec: ForkChoice::Auto,
             seeds: SeedPolicy::default(),
             in_flight: None,
+            overlap: Overlap::default(),
             limit_txs: None,
         }
     }
@@ -88,14 +102,18 @@ impl Replay {
         }
         run.report.totals.wall_ms = start.elapsed().as_secs_f64() * 1e3;
         let complete = stopped.is_none() && total == bundle.block.transactions.len();
-        let report = run.finish(complete)?;
+        let mut report = run.finish(complete)?;
+        if !report.totals.is_ok() {
+            report.absent.clone_from(&reference.absent);
+        }
         if let Some(error) = stopped {
             return Err(ReplayFailure {
                 error,
                 partial: (total > 0).then(|| Box::new(report)),
             });
         }
-        if let Some(error) = incomplete(bundle, options, &report, &reference) {
+        let is_checked = complete && options.spec == ForkChoice::Auto;
+        if is_checked && let Some(error) = incomplete(bundle, &report, &reference) {
             return Err(ReplayFailure {
                 error,
                 partial: Some(Box::new(report)),
@@ -105,26 +123,35 @@ impl Replay {
     }
 }
 
-/// A block whose reference run does not reproduce the header although the rules were not chosen by
-/// hand, and in which a contract call met an account that the bundle does not list, lacks it.
-fn incomplete(
-    bundle: &Bundle,
-    options: &Options,
-    report: &BlockReport,
-    reference: &Reference,
-) -> Option<ReplayError> {
-    if report.totals.is_ok() || report.totals.mismatches > 0 || options.spec != ForkChoice::Auto {
+/// A contract that the bundle does not list, and without which the block does not reproduce its
+/// header: less gas than it says, other receipts, and calls with data to accounts that are not
+/// there and whose gas limits could make up the difference.
+fn incomplete(bundle: &Bundle, report: &BlockReport, reference: &Reference) -> Option<ReplayError> {
+    let totals = &report.totals;
+    let expected = bundle.block.gas_used.0;
+    let lacking = expected
+        .checked_sub(totals.gas_used)
+        .filter(|lacking| *lacking > 0)?;
+    if totals.mismatches > 0 || totals.receipts_root_ok == Some(true) {
         return None;
     }
     let txs = bundle.block.transactions.iter().enumerate();
-    let (index, address) = txs
-        .filter_map(|(index, tx)| Some((index, tx.to?, tx.input.is_empty())))
-        .filter(|(_, to, _)| reference.absent.contains(to))
-        .min_by_key(|(index, _, is_empty)| (*is_empty, *index))
-        .map(|(index, to, _)| (Some(index), to))
-        .or_else(|| reference.absent.first().map(|address| (None, *address)))?;
-    let place = bundle.place(index, format!("pre_state.{address:?}"));
-    let problem = Problem::MissingAccount { address };
+    let calls = txs.filter_map(|(index, tx)| Some((index, tx, tx.to?)));
+    let calls: Vec<_> = calls
+        .filter(|(_, tx, to)| !tx.input.is_empty() && reference.absent.contains(to))
+        .collect();
+    let unused = |index: usize, gas: u64| gas.saturating_sub(report.transactions[index].gas);
+    let possible: u64 = calls
+        .iter()
+        .map(|(index, tx, _)| unused(*index, tx.gas.0))
+        .sum();
+    let &(index, _, address) = calls.first().filter(|_| possible >= lacking)?;
+    let place = bundle.place(Some(index), format!("pre_state.{address:?}"));
+    let problem = Problem::MissingRecipient {
+        address,
+        found: totals.gas_used,
+        expected,
+    };
     Some(BundleError::invalid(place, problem).into())
 }
 
@@ -138,6 +165,7 @@ struct Run<'a> {
     next: usize,
     /// Most transactions in a batch.
     width: usize,
+    overlap: Overlap,
 }
 
 impl<'a> Run<'a> {
@@ -167,24 +195,27 @@ impl<'a> Run<'a> {
                 device: device.map(|device| device as &mut dyn Device),
                 seeder: Seeder::new(options.seeds, entries),
                 device_errors: Vec::new(),
+                has_failed: false,
             },
             receipts: Receipts::default(),
             report,
             next: 0,
             width: options.in_flight.unwrap_or(harts * BATCH_PER_HART).max(1),
+            overlap: options.overlap,
         })
     }
 
-    /// The next transactions that, by the reference run, do not depend on each other.
+    /// The next transactions that may be in flight together.
     fn batch(&self) -> Range<usize> {
         let txs = &self.batcher.reference.txs;
         let mut end = self.next + 1;
         let fits = |end: usize| end < txs.len() && end - self.next < self.width;
-        while fits(end)
-            && txs[self.next..end]
-                .iter()
-                .all(|tx| tx.access.is_independent_of(&txs[end].access))
-        {
+        let joins = |end: usize| {
+            let mut members = txs[self.next..end].iter();
+            self.overlap == Overlap::Optimistic
+                || members.all(|tx| tx.access.is_independent_of(&txs[end].access))
+        };
+        while fits(end) && joins(end) {
             end += 1;
         }
         self.next..end
@@ -199,24 +230,32 @@ impl<'a> Run<'a> {
         let beneficiary = self.batcher.input.block.beneficiary;
         let opening = self.balance(beneficiary);
         let mut earlier: Vec<Access> = Vec::new();
-        for (index, mut done) in range.zip(done) {
-            let is_stale = |earlier: &Access| {
-                done.access.beneficiary || !done.access.reads.is_disjoint(&earlier.writes)
+        for (index, done) in range.zip(done) {
+            let done = match done {
+                Some(done) if earlier.is_empty() => done,
+                Some(mut done) if earlier.iter().all(|e| !done.access.is_stale_after(e)) => {
+                    self.pay_lazily(&mut done, opening);
+                    done
+                }
+                _ => self.again(index)?,
             };
-            if earlier.iter().any(|e| e.beneficiary || is_stale(e)) {
-                self.report.totals.reruns += 1;
-                let before = self.counters();
-                let mut again = self.batcher.run(&self.world, index..index + 1)?;
-                self.count_cycles(before, &again);
-                done = again.remove(0);
-            } else if !earlier.is_empty() {
-                self.pay_lazily(&mut done, opening);
-            }
             earlier.push(done.access.clone());
             self.commit(index, done);
             committed(index + 1);
         }
         Ok(())
+    }
+
+    /// Runs a transaction again, now that everything before it is committed.
+    fn again(&mut self, index: usize) -> Result<Done, ReplayError> {
+        self.report.totals.reruns += 1;
+        let before = self.counters();
+        let mut again = self.batcher.run(&self.world, index..index + 1)?;
+        self.count_cycles(before, &again);
+        match again.pop().flatten() {
+            Some(done) => Ok(done),
+            None => unreachable!("the first of a batch runs or fails the batch"),
+        }
     }
 
     fn balance(&self, address: alloy_primitives::Address) -> alloy_primitives::U256 {
@@ -247,11 +286,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn count_cycles(&mut self, before: Vec<LaneCounters>, done: &[Done]) {
-        if !done.iter().any(|done| done.execution.is_some()) {
+    fn count_cycles(&mut self, before: Vec<LaneCounters>, done: &[Option<Done>]) {
+        let done = || done.iter().flatten();
+        if !done().any(|done| done.execution.is_some()) {
             return;
         }
-        let retired = done.iter().any(|done| done.venue == Venue::Card);
+        let retired = done().any(|done| done.venue == Venue::Card);
         let after = self.counters();
         let totals = &mut self.report.totals;
         for (before, after) in before.iter().zip(&after) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use alloy_primitives::B256;
+use alloy_primitives::{Address, B256};
 use serde::Serialize;
 
 /// All blocks of a run.
@@ -47,6 +47,10 @@ pub struct BlockReport {
     /// Failures of the device that were survived.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub device_errors: Vec<String>,
+    /// Where something differs: accounts that were asked for and that the bundle does not list.
+    /// They do not exist, or the bundle is incomplete.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub absent: Vec<Address>,
     /// Transactions in order.
     #[serde(skip)]
     pub transactions: Vec<TxReport>,

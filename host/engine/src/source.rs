@@ -36,6 +36,18 @@ impl<'w> Waiters<'w> {
         Some((waiting, self.asked.remove(&tag).unwrap_or_default()))
     }
 
+    /// True when no transaction waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// True when the transaction waits.
+    #[must_use]
+    pub fn contains(&self, tag: u32) -> bool {
+        self.waiting.contains_key(&tag)
+    }
+
     /// Tags of the transactions that still wait.
     #[must_use]
     pub fn tags(&self) -> Vec<u32> {

@@ -60,6 +60,19 @@ pub enum Problem {
         /// Account.
         address: Address,
     },
+    /// A contract that is called and not listed.
+    #[error(
+        "account {address} is missing from `pre_state`: without it the block uses {found} gas, \
+         its header says {expected}"
+    )]
+    MissingRecipient {
+        /// Account.
+        address: Address,
+        /// Gas used.
+        found: u64,
+        /// Gas used by the header.
+        expected: u64,
+    },
     /// The bytes do not hash to their key.
     #[error("the code hashes to {found}")]
     CodeHash {
