@@ -1,0 +1,166 @@
+//! Turns Verilog into a loadable model, once per content.
+//!
+//! The cache key is the SHA-256 of the Verilog, of the C++ around it and of the flags, so an
+//! unchanged design starts at once and a changed one is never mistaken for the old.
+
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::SimError;
+use gasworks_verilog::harness::Verilator;
+
+/// What to build.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Verilog of the card; the top module is `card`.
+    pub verilog: String,
+    /// `trace_ports.inc`, see [`crate::ports`].
+    pub trace_ports: String,
+    /// Whether the model can write waves (slower, and needs the lz4 headers).
+    pub wave: bool,
+}
+
+const MODEL_CPP: &str = include_str!("../cpp/model.cpp");
+const MODEL_H: &str = include_str!("../cpp/model.h");
+const CXX_FLAGS: &str = "-O3 -march=native -fPIC -std=c++17";
+const VERILATOR_FLAGS: &[&str] = &[
+    "--cc",
+    "--top-module",
+    "card",
+    "--prefix",
+    "Vcard",
+    "--coverage-line",
+    "--x-assign",
+    "0",
+    "--x-initial",
+    "0",
+    "--output-split",
+    "20000",
+    "-O3",
+    "-Wno-fatal",
+    "--build",
+    "-j",
+    "2",
+];
+
+impl Source {
+    /// Hexadecimal SHA-256 of everything that the model depends on.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let mut hash = Sha256::new();
+        for part in [&self.verilog, &self.trace_ports, MODEL_CPP, MODEL_H, CXX_FLAGS] {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        hash.update(VERILATOR_FLAGS.join(" "));
+        hash.update([u8::from(self.wave)]);
+        hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The shared object of this source: from the cache, or built now after `progress` was told.
+    ///
+    /// # Errors
+    /// [`SimError::NoVerilator`], [`SimError::Tool`] or [`SimError::File`].
+    pub fn model(&self, progress: &mut dyn FnMut(&str)) -> Result<PathBuf, SimError> {
+        let key = self.key();
+        let cache = cache_folder();
+        let finished = cache.join(format!("{key}.so"));
+        if finished.is_file() {
+            return Ok(finished);
+        }
+        let verilator = Verilator::find().ok_or(SimError::NoVerilator)?;
+        progress("Building the simulation model with Verilator (once for this design)");
+        let folder = cache.join(format!("{key}.{}", std::process::id()));
+        create(&folder)?;
+        let object = self.compile(&verilator, &folder)?;
+        // The rename is atomic: two processes that build the same design cannot disturb each other.
+        fs::rename(&object, &finished).map_err(|source| SimError::File {
+            action: "write",
+            path: finished.clone(),
+            source,
+        })?;
+        remove(&folder)?;
+        Ok(finished)
+    }
+
+    fn compile(&self, verilator: &Verilator, folder: &Path) -> Result<PathBuf, SimError> {
+        write(&folder.join("card.v"), &self.verilog)?;
+        write(&folder.join("trace_ports.inc"), &self.trace_ports)?;
+        write(&folder.join("model.cpp"), MODEL_CPP)?;
+        write(&folder.join("model.h"), MODEL_H)?;
+        let mut translate = verilator.command();
+        translate.args(VERILATOR_FLAGS).args(["-CFLAGS", CXX_FLAGS, "--Mdir", "obj"]);
+        if self.wave {
+            translate.arg("--trace-fst");
+        }
+        run("verilator", translate.arg("card.v").current_dir(folder))?;
+        let root = verilator.root();
+        let object = folder.join("card.so");
+        let mut link = Command::new("g++");
+        link.args(CXX_FLAGS.split(' ')).args(["-shared", "-o", "card.so", "model.cpp", "-Iobj"]);
+        link.arg(format!("-I{}", root.join("include").display()));
+        link.arg(format!("-I{}", root.join("include/vltstd").display()));
+        link.args(["-DVM_COVERAGE=1", if self.wave { "-DGW_WAVE=1" } else { "-DGW_WAVE=0" }]);
+        link.args(["-Wl,--whole-archive", "obj/Vcard__ALL.a", "-Wl,--no-whole-archive"]);
+        link.args(["obj/libverilated.a", "-pthread"]);
+        if self.wave {
+            link.args(["-DVM_TRACE=1", "-DVM_TRACE_FST=1", "-llz4", "-lz"]);
+        }
+        run("g++", link.current_dir(folder))?;
+        Ok(object)
+    }
+}
+
+/// Where models are kept: `GASWORKS_CACHE`, else `target/models` of the checkout this was built in,
+/// else the user's cache folder.
+#[must_use]
+pub fn cache_folder() -> PathBuf {
+    if let Some(folder) = std::env::var_os("GASWORKS_CACHE") {
+        return folder.into();
+    }
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    if checkout.join("Cargo.toml").is_file() {
+        return checkout.join("target/models");
+    }
+    let home = std::env::var_os("HOME").map_or_else(std::env::temp_dir, PathBuf::from);
+    home.join(".cache/gasworks")
+}
+
+fn create(folder: &Path) -> Result<(), SimError> {
+    fs::create_dir_all(folder).map_err(|source| SimError::File {
+        action: "create",
+        path: folder.to_owned(),
+        source,
+    })
+}
+
+fn remove(folder: &Path) -> Result<(), SimError> {
+    fs::remove_dir_all(folder).map_err(|source| SimError::File {
+        action: "remove",
+        path: folder.to_owned(),
+        source,
+    })
+}
+
+fn write(path: &Path, text: &str) -> Result<(), SimError> {
+    fs::write(path, text).map_err(|source| SimError::File {
+        action: "write",
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Runs a tool quietly; its last lines go into the error.
+fn run(tool: &'static str, command: &mut Command) -> Result<(), SimError> {
+    let folder = command.get_current_dir().map_or_else(PathBuf::new, PathBuf::from);
+    let fail = |output: String| SimError::Tool { tool, folder: folder.clone(), output };
+    let output = command.output().map_err(|error| fail(error.to_string()))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let text = String::from_utf8_lossy(&output.stderr);
+    let lines: Vec<&str> = text.lines().collect();
+    Err(fail(lines[lines.len().saturating_sub(20)..].join("\n")))
+}
