@@ -2,9 +2,13 @@
 
 pub mod card;
 pub mod circuit;
+pub mod generate;
 pub mod lane;
 pub mod pipe;
 pub mod queue;
 pub mod regs;
+pub mod shell;
 pub mod store;
 pub mod unit;
+
+pub use generate::{CardDesign, GenerateError, generate_card};
