@@ -8,10 +8,13 @@ use alloy_primitives::{Address, B256, Bytes, Log, LogData, U256};
 use gasworks_abi::env::{ENV_WORDS, EnvWord};
 use gasworks_driver::{Execution, Outcome};
 use revm::context::result::{EVMError, ExecutionResult};
-use revm::context::{BlockEnv, CfgEnv, Context, ContextSetters, ContextTr, JournalTr, TxEnv};
+use revm::context::{
+    BlockEnv, CfgEnv, Context, ContextSetters, ContextTr, FrameStack, JournalTr, TxEnv,
+};
 use revm::database_interface::WrapDatabaseRef;
 use revm::handler::{
-    EthFrame, EvmTr, FrameResult, Handler, ItemOrResult, MainBuilder, MainnetEvm, MainnetHandler,
+    EthFrame, EthPrecompiles, EvmTr, FrameResult, Handler, ItemOrResult, MainnetEvm,
+    MainnetHandler, instructions::EthInstructions,
 };
 use revm::interpreter::interpreter::EthInterpreter;
 use revm::interpreter::interpreter_action::FrameInit;
@@ -51,6 +54,17 @@ pub(crate) fn context<'w>(input: &BlockInput, world: &'w World<'w>) -> Ctx<'w> {
         .with_block(input.block.clone())
 }
 
+/// An EVM whose frames are allocated as they are entered: most transactions need few or none.
+fn evm<'w>(input: &BlockInput, world: &'w World<'w>) -> Evm<'w> {
+    Evm {
+        ctx: context(input, world),
+        inspector: (),
+        instruction: EthInstructions::new_mainnet_with_spec(input.spec),
+        precompiles: EthPrecompiles::new(input.spec),
+        frame_stack: FrameStack::new(),
+    }
+}
+
 /// A transaction that has paid for its gas; its first frame is not yet opened.
 pub struct Prepared<'w> {
     evm: Evm<'w>,
@@ -67,7 +81,7 @@ impl<'w> Prepared<'w> {
     /// # Errors
     /// When the transaction is invalid or the bundle lacks something.
     pub fn new(input: &BlockInput, tx: &TxEnv, world: &'w World<'w>) -> Result<Self, TxError> {
-        let mut evm = context(input, world).build_mainnet();
+        let mut evm = evm(input, world);
         evm.ctx.set_tx(tx.clone());
         let mut handler = MainHandler::default();
         let init = handler.validate(&mut evm)?;

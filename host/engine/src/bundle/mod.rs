@@ -12,7 +12,7 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
-use alloy_primitives::{Address, B256, KECCAK256_EMPTY, U256, keccak256};
+use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256, keccak256};
 use revm::state::Bytecode;
 
 pub(crate) use error::field_of;
@@ -93,7 +93,7 @@ impl Bundle {
             codes: raw
                 .codes
                 .into_iter()
-                .map(|(hash, code)| (hash, Bytecode::new_raw(code)))
+                .map(|(hash, code)| (hash, bytecode(code)))
                 .collect(),
             accounts: raw
                 .pre_state
@@ -150,4 +150,9 @@ impl Bundle {
     fn invalid(&self, field: String, problem: Problem) -> BundleError {
         BundleError::invalid(self.place(None, field), problem)
     }
+}
+
+/// Bytes that start as a delegation (EIP-7702) but are none are code like any other.
+fn bytecode(bytes: Bytes) -> Bytecode {
+    Bytecode::new_raw_checked(bytes.clone()).unwrap_or_else(|_| Bytecode::new_legacy(bytes))
 }
