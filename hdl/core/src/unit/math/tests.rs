@@ -4,7 +4,6 @@ use gasworks_abi::micro_op::Op;
 use gasworks_verilog::harness::{Stimulus, cosim};
 use gasworks_verilog::word::Word;
 use ruint::aliases::U256;
-use rust_hdl::prelude::*;
 
 use super::MathUnit;
 use super::model::math;
@@ -176,5 +175,5 @@ fn verilog_agrees_with_the_simulator() {
         unit.rsp_ready.next = stimulus.bit();
     };
     let clock: fn(&mut MathUnit, bool) = |unit, high| unit.clock.next = high.into();
-    cosim("math_unit", MathUnit::default(), 150, poke, Some(clock));
+    cosim("math_unit", MathUnit::default(), 6000, poke, Some(clock));
 }

@@ -4,7 +4,6 @@ use gasworks_abi::micro_op::Op;
 use gasworks_verilog::harness::{Stimulus, cosim};
 use gasworks_verilog::word::Word;
 use ruint::aliases::U256;
-use rust_hdl::prelude::*;
 
 use super::ShiftUnit;
 use super::bench::{Bench, Request, Response, UnitPorts, edge, number, word};
@@ -102,5 +101,5 @@ fn verilog_agrees_with_the_simulator() {
         unit.req_b.next = stimulus.word();
         unit.rsp_ready.next = stimulus.bit();
     };
-    cosim("shift_unit", ShiftUnit::default(), 200, poke, Some(|unit, high| unit.clock.next = high.into()));
+    cosim("shift_unit", ShiftUnit::default(), 3000, poke, Some(|unit, high| unit.clock.next = high.into()));
 }
