@@ -74,12 +74,26 @@ pub(super) struct Leaf {
 fn input(name: &'static str, width: usize) -> (&'static str, Wire) {
     let kind = AtomKind::InputParameter;
     let is_clock = name == "clock";
-    (name, Wire { width, kind, is_clock })
+    (
+        name,
+        Wire {
+            width,
+            kind,
+            is_clock,
+        },
+    )
 }
 
 fn output(name: &'static str, width: usize) -> (&'static str, Wire) {
     let kind = AtomKind::OutputParameter;
-    (name, Wire { width, kind, is_clock: false })
+    (
+        name,
+        Wire {
+            width,
+            kind,
+            is_clock: false,
+        },
+    )
 }
 
 impl Leaf {

@@ -211,7 +211,10 @@ impl Circuit {
             .borrow_mut()
             .leaves
             .push((name.clone(), Leaf::register(width)));
-        self.assign(&format!("{name}.clock"), VerilogExpression::Signal("clock".into()));
+        self.assign(
+            &format!("{name}.clock"),
+            VerilogExpression::Signal("clock".into()),
+        );
         Reg {
             circuit: self.clone(),
             q: Net::signal(self, format!("{name}.q"), width),
@@ -238,7 +241,10 @@ impl Circuit {
             .borrow_mut()
             .leaves
             .push((name.clone(), Leaf::ram(width, address, port.latency)));
-        self.assign(&format!("{name}.clock"), VerilogExpression::Signal("clock".into()));
+        self.assign(
+            &format!("{name}.clock"),
+            VerilogExpression::Signal("clock".into()),
+        );
         for (pin, net) in [
             ("write_enable", &port.write_enable),
             ("write_address", &port.write_address),

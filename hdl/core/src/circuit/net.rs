@@ -34,7 +34,10 @@ impl Net {
     }
 
     pub(super) fn literal(circuit: &Circuit, value: u64, width: usize) -> Self {
-        assert!(width >= 64 || value >> width == 0, "{value} in {width} bits");
+        assert!(
+            width >= 64 || value >> width == 0,
+            "{value} in {width} bits"
+        );
         let bits: Bits<64> = value.into();
         Self {
             circuit: circuit.clone(),
@@ -131,7 +134,11 @@ impl Net {
     /// `count` bits from bit `low`.
     #[must_use]
     pub fn bits(&self, low: usize, count: usize) -> Self {
-        assert!(low + count <= self.width, "[{low} +: {count}] of {}", self.text());
+        assert!(
+            low + count <= self.width,
+            "[{low} +: {count}] of {}",
+            self.text()
+        );
         if low == 0 && count == self.width {
             return self.clone();
         }
@@ -151,7 +158,11 @@ impl Net {
         if width <= self.width {
             return self.bits(0, width);
         }
-        self.make(E::Cast(boxed(&self.expression), width), width, self.operators)
+        self.make(
+            E::Cast(boxed(&self.expression), width),
+            width,
+            self.operators,
+        )
     }
     /// Sign-extended to `width`.
     #[must_use]
@@ -216,7 +227,8 @@ impl Net {
 #[must_use]
 pub fn concat(parts: &[&Net]) -> Net {
     let (first, rest) = parts.split_first().expect("at least one part");
-    rest.iter().fold((*first).clone(), |low, high| low.above(high))
+    rest.iter()
+        .fold((*first).clone(), |low, high| low.above(high))
 }
 
 /// The OR of all.

@@ -20,7 +20,14 @@ impl Netlist {
     ) -> Self {
         let wire = |(name, width)| {
             let kind = AtomKind::LocalSignal;
-            (name, Wire { width, kind, is_clock: false })
+            (
+                name,
+                Wire {
+                    width,
+                    kind,
+                    is_clock: false,
+                },
+            )
         };
         Self {
             locals: locals.into_iter().map(wire).collect(),

@@ -12,14 +12,7 @@ pub const CONSTANTS: u64 = 1;
 pub const ENVIRONMENT: u64 = 2;
 
 /// Builds slice `k` of the store that `target` loads; `address` is the word address from D on.
-pub fn build(
-    c: &Circuit,
-    shape: &Shape,
-    target: u64,
-    k: usize,
-    address: &Line,
-    pair: &Net,
-) -> Net {
+pub fn build(c: &Circuit, shape: &Shape, target: u64, k: usize, address: &Line, pair: &Net) -> Net {
     let load = c.port("load_valid", 1) & c.port("load_target", 3).is(target);
     let data = c.port("load_data", 512);
     let now = address.at(k);

@@ -3,6 +3,7 @@
 //! A cycle in which a hart is active and nothing issues is charged to one stall counter: that of
 //! the first active hart after the one that issued last, by what that hart waits for.
 
+use super::decode::CAUSE;
 use super::ends::Ends;
 use super::issue::Issued;
 use super::lookup::Lookup;
@@ -11,30 +12,44 @@ use super::retire::Retired;
 use super::round_robin;
 use super::shape::{HART, Shape};
 use super::wires::Wires;
-use super::decode::CAUSE;
 use crate::circuit::{Circuit, Net, any_of};
 use gasworks_abi::regs::Counter;
 
 /// Bits of a lane counter.
 const LANE: usize = 48;
 
+/// The stages that are counted.
+pub struct Stages<'a> {
+    /// Wires against the direction of the pipeline.
+    pub wires: &'a Wires,
+    /// The queue.
+    pub queue: &'a Queue,
+    /// D.
+    pub issued: &'a Issued,
+    /// T.
+    pub retired: &'a Retired,
+    /// Headers and jump maps.
+    pub lookup: &'a Lookup,
+    /// Ends of frames.
+    pub ends: &'a Ends,
+}
+
 /// Builds all counters.
-pub fn build(
-    c: &Circuit,
-    shape: &Shape,
-    wires: &Wires,
-    issued: &Issued,
-    queue: &Queue,
-    retired: &Retired,
-    lookup: &Lookup,
-    ends: &Ends,
-) {
-    let instructions = retired.block_entered.mux(&retired.op.bits(24, 16), &c.lit(0, 16));
+pub fn build(c: &Circuit, shape: &Shape, stages: &Stages) {
+    let Stages {
+        issued,
+        retired,
+        ends,
+        ..
+    } = stages;
+    let instructions = retired
+        .block_entered
+        .mux(&retired.op.bits(24, 16), &c.lit(0, 16));
     let instructions = c.wire("entered", &instructions);
-    frame_counters(c, shape, wires, retired, ends, &instructions);
+    frame_counters(c, shape, stages, &instructions);
 
     let running = c.wire("running", &any_of(&ends.active));
-    let causes = shape.per_hart(|h| cause(c, h, wires, issued, queue, lookup, ends));
+    let causes = shape.per_hart(|h| cause(c, h, stages));
     let last = c.reg("last", HART);
     last.set_if(&issued.any, issued.hart.at(0));
     let turn = round_robin(c, shape, &ends.active, &last.q);
@@ -63,15 +78,15 @@ pub fn build(
 }
 
 /// What hart `h` waits for.
-fn cause(
-    c: &Circuit,
-    h: usize,
-    wires: &Wires,
-    issued: &Issued,
-    queue: &Queue,
-    lookup: &Lookup,
-    ends: &Ends,
-) -> Net {
+fn cause(c: &Circuit, h: usize, stages: &Stages) -> Net {
+    let Stages {
+        wires,
+        queue,
+        issued,
+        lookup,
+        ends,
+        ..
+    } = stages;
     let code = |counter: Counter| c.lit(counter as u64, CAUSE);
     let refills = c.reg(&format!("refills_{h}"), 1);
     let redirected = &wires.redirect_valid & wires.redirect_hart.is(h as u64);
@@ -82,7 +97,10 @@ fn cause(
     c.first(
         &format!("cause_{h}"),
         &[
-            (&(&ends.ending[h] | &lookup.starting[h]), &code(Counter::StallFrame)),
+            (
+                &(&ends.ending[h] | &lookup.starting[h]),
+                &code(Counter::StallFrame),
+            ),
             (&lookup.jumping[h], &code(Counter::StallJump)),
             (&host, &code(Counter::StallHost)),
             (&issued.waits_unit[h], &issued.wait_cause[h]),
@@ -94,14 +112,13 @@ fn cause(
 }
 
 /// Counters of each hart's frame, reported with its end.
-fn frame_counters(
-    c: &Circuit,
-    shape: &Shape,
-    wires: &Wires,
-    retired: &Retired,
-    ends: &Ends,
-    instructions: &Net,
-) {
+fn frame_counters(c: &Circuit, shape: &Shape, stages: &Stages, instructions: &Net) {
+    let Stages {
+        wires,
+        retired,
+        ends,
+        ..
+    } = stages;
     let count = |name: &str, step: &dyn Fn(usize) -> Net| {
         let values = shape.per_hart(|h| {
             let reg = c.reg(&format!("{name}_{h}"), 32);
@@ -113,7 +130,9 @@ fn frame_counters(
     };
     let mine = |h: usize| retired.hart.is(h as u64);
     let host = c.port("host_waiting", 4);
-    count("instructions", &|h| mine(h).mux(instructions, &c.lit(0, 16)));
+    count("instructions", &|h| {
+        mine(h).mux(instructions, &c.lit(0, 16))
+    });
     count("micro_ops", &|h| &retired.live & mine(h));
     count("cycles", &|h| ends.active[h].clone());
     count("host_cycles", &|h| &ends.active[h] & host.bit(h));

@@ -49,7 +49,10 @@ pub fn build(
     selection: &Selection,
 ) -> Dispatch {
     let regs = |name: &str, width: usize| -> Vec<Reg> {
-        shape.each().map(|h| c.reg(&format!("{name}_{h}"), width)).collect()
+        shape
+            .each()
+            .map(|h| c.reg(&format!("{name}_{h}"), width))
+            .collect()
     };
     let harts = Harts {
         outstanding: regs("outstanding", 1),
@@ -60,7 +63,10 @@ pub fn build(
     let arrives = c.wire("arrives", &(&retired.live & class.shared()));
     // Codes 3 to 6 of the high nibble become 0 to 3.
     let unit = c.wire("arriving_unit", &retired.op.bits(4, 2).plus(1));
-    let ready: Vec<Net> = UNITS.iter().map(|unit| c.port(&format!("{unit}_ready"), 1)).collect();
+    let ready: Vec<Net> = UNITS
+        .iter()
+        .map(|unit| c.port(&format!("{unit}_ready"), 1))
+        .collect();
 
     let mut from_slot = c.lit(0, 1);
     let mut slot_hart = shape.number(c, 0);
@@ -86,15 +92,16 @@ pub fn build(
     memory.set_if(&(&sends & to.is(0)), &hart);
     c.drive(&selection.memory_hart, &memory.q);
 
+    let reset = c.port("reset", 1);
     for h in shape.each() {
         let mine = &arrives & retired.hart.is(h as u64);
         let sent = &sends & hart.is(h as u64);
         let before = &harts.outstanding[h];
-        let next = (&before.q | &mine) & !&wires.done[h];
+        let next = (&before.q | &mine) & !(&wires.done[h] | &reset);
         let next = c.wire(&format!("outstanding_next_{h}"), &next);
         c.drive(&wires.outstanding[h], &next);
         before.set(&next);
-        harts.waiting[h].set(&((&harts.waiting[h].q | &mine) & !sent));
+        harts.waiting[h].set(&((&harts.waiting[h].q | &mine) & !(sent | &reset)));
         harts.unit[h].set_if(&mine, &unit);
     }
     request(c, shape, retired, &arrives, &from_slot, &hart);
@@ -113,7 +120,10 @@ fn request(
     hart: &Net,
 ) {
     let op = &retired.op;
-    let now = op.bits(0, 8).above(&op.bits(40, 24)).above(&retired.gas_before);
+    let now = op
+        .bits(0, 8)
+        .above(&op.bits(40, 24))
+        .above(&retired.gas_before);
     let kept = c.ram(
         "kept",
         &RamPort {

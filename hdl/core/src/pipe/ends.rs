@@ -46,7 +46,10 @@ pub fn build(
     dispatch: &Dispatch,
 ) -> Ends {
     let regs = |name: &str, width: usize| -> Vec<Reg> {
-        shape.each().map(|h| c.reg(&format!("{name}_{h}"), width)).collect()
+        shape
+            .each()
+            .map(|h| c.reg(&format!("{name}_{h}"), width))
+            .collect()
     };
     let (active, ending) = (regs("active", 1), regs("ending", 1));
     let (status, reason) = (regs("status", 8), regs("reason", 8));
@@ -82,7 +85,11 @@ pub fn build(
         let code = |value: u64| c.lit(value, 8);
         let choose = |own: &Net, unit: &Net, jump: u64, held: &Net| {
             let jump = code(jump);
-            c.first("end", &[(&by_unit, unit), (&by_op, own), (&by_jump, &jump)], held)
+            c.first(
+                "end",
+                &[(&by_unit, unit), (&by_op, own), (&by_jump, &jump)],
+                held,
+            )
         };
         let (own, unit) = (&retired.cause, &response.cause);
         let halt = Status::Halt as u64;
@@ -96,7 +103,17 @@ pub fn build(
     c.drive_port("end_valid", &busy.q);
     c.drive_port("end_hart", &hart.q);
     c.drive_port("end_status", &status);
-    c.drive_port("end_reason", &c.pick("reported_reason", &of(&reason), &hart.q));
-    c.drive_port("end_gas", &status.is(Status::Halt as u64).mux(&c.lit(0, 64), &gas));
-    Ends { active: of(&active), ending: of(&ending), hart: hart.q }
+    c.drive_port(
+        "end_reason",
+        &c.pick("reported_reason", &of(&reason), &hart.q),
+    );
+    c.drive_port(
+        "end_gas",
+        &status.is(Status::Halt as u64).mux(&c.lit(0, 64), &gas),
+    );
+    Ends {
+        active: of(&active),
+        ending: of(&ending),
+        hart: hart.q,
+    }
 }

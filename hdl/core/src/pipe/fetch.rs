@@ -56,22 +56,34 @@ struct Harts {
 /// Builds F0 and F1.
 pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, decision: &Decision) -> Fetched {
     let regs = |name: &str, width: usize| -> Vec<Reg> {
-        shape.each().map(|h| c.reg(&format!("{name}_{h}"), width)).collect()
+        shape
+            .each()
+            .map(|h| c.reg(&format!("{name}_{h}"), width))
+            .collect()
     };
-    let harts = Harts { pc: regs("pc", shape.pc), enabled: regs("enabled", 1) };
+    let harts = Harts {
+        pc: regs("pc", shape.pc),
+        enabled: regs("enabled", 1),
+    };
     let wants = shape.per_hart(|h| &harts.enabled[h].q & &wires.room[h]);
     let last = c.reg("last", HART);
     let turn = round_robin(c, shape, &wants, &last.q);
 
     let free = !&wires.lookup_valid;
     let redirected = c.wire("redirected", &(&free & &wires.redirect_valid));
-    let hart = c.wire("hart", &wires.redirect_valid.mux(&wires.redirect_hart, &turn.hart));
+    let hart = c.wire(
+        "hart",
+        &wires.redirect_valid.mux(&wires.redirect_hart, &turn.hart),
+    );
     let pcs: Vec<Net> = harts.pc.iter().map(|r| r.q.clone()).collect();
     let own = c.pick("own_pc", &pcs, &turn.hart);
     let pc = c.wire("pc", &wires.redirect_valid.mux(&wires.redirect_pc, &own));
     let granted = c.wire("granted", &(&free & (&wires.redirect_valid | &turn.any)));
     last.set_if(&granted, &hart);
-    let address = c.wire("address", &wires.lookup_valid.mux(&wires.lookup_address, &pc));
+    let address = c.wire(
+        "address",
+        &wires.lookup_valid.mux(&wires.lookup_address, &pc),
+    );
 
     let (f1_valid, f2_valid) = (c.reg("f1_valid", 1), c.reg("f2_valid", 1));
     let f_hart = Line::new(c, "f_hart", 0, &hart, 2);

@@ -82,7 +82,10 @@ pub fn build(c: &Circuit, shape: &Shape, flight: &InFlight, wanted: &Wanted) -> 
     let candidates: Vec<Net> = (1..=shape.retire)
         .map(|n| {
             let same = flight.hart.at(n).equals(wanted.hart);
-            c.wire("candidate", &(&flight.valid[n - 1] & flight.writes.at(n) & same))
+            c.wire(
+                "candidate",
+                &(&flight.valid[n - 1] & flight.writes.at(n) & same),
+            )
         })
         .collect();
     let find = |name: &str, slot: &Net| -> Vec<Net> {
@@ -97,7 +100,9 @@ pub fn build(c: &Circuit, shape: &Shape, flight: &InFlight, wanted: &Wanted) -> 
     let (a, b) = (find("a", wanted.slot_a), find("b", wanted.slot_b));
     let early = shape.slices + 1;
     let unknown = |found: &[Net]| -> Vec<Net> {
-        (1..=early).map(|n| &found[n - 1] & flight.boolean.at(n)).collect()
+        (1..=early)
+            .map(|n| &found[n - 1] & flight.boolean.at(n))
+            .collect()
     };
     let (early_a, early_b) = (unknown(&a), unknown(&b));
     let takes_a = wanted.issue.boolean_a();
@@ -111,9 +116,10 @@ pub fn build(c: &Circuit, shape: &Shape, flight: &InFlight, wanted: &Wanted) -> 
         let arms: Vec<(Net, Net)> = (2..=shape.retire)
             .map(|n| (found[n - 1].clone(), c.lit(n as u64 - 1, 4)))
             .collect();
-        arms.iter().fold(c.lit(FROM_WINDOW, 4), |code, (hit, value)| {
-            code | hit.mux(value, &c.lit(0, 4))
-        })
+        arms.iter()
+            .fold(c.lit(FROM_WINDOW, 4), |code, (hit, value)| {
+                code | hit.mux(value, &c.lit(0, 4))
+            })
     };
     let last_r2 = shape.slices + 1;
     let history: Vec<&Net> = history.iter().collect();

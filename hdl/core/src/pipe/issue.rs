@@ -77,7 +77,10 @@ struct Slots {
 /// Builds D and the control part of the stages behind it.
 pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart: &Net) -> Issued {
     let regs = |name: &str, width: usize| -> Vec<Reg> {
-        shape.each().map(|h| c.reg(&format!("{name}_{h}"), width)).collect()
+        shape
+            .each()
+            .map(|h| c.reg(&format!("{name}_{h}"), width))
+            .collect()
     };
     let sp = regs("sp", SP);
     let busy = regs("busy", 1);
@@ -100,14 +103,20 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
 
     let q_sp = c.pick("q_sp", &of(&sp), &q_hart);
     let low = q_sp.bits(0, shape.stack);
-    let slot = |at: usize| &low + op.bits(at, 8).sign_extend(shape.stack.max(8)).bits(0, shape.stack);
+    let slot = |at: usize| {
+        &low + op
+            .bits(at, 8)
+            .sign_extend(shape.stack.max(8))
+            .bits(0, shape.stack)
+    };
     let slots = Slots {
         a: c.wire("slot_a", &slot(8)),
         b: c.wire("slot_b", &slot(16)),
         d: c.wire("slot_d", &slot(24)),
     };
-    let valid_line: Vec<Net> =
-        (1..=shape.retire).map(|n| c.forward(&format!("valid_{n}"), 1)).collect();
+    let valid_line: Vec<Net> = (1..=shape.retire)
+        .map(|n| c.forward(&format!("valid_{n}"), 1))
+        .collect();
 
     let take = c.wire("take", &(&turn.any & !(&second.q | &wires.result_valid)));
     let waits = c.forward("waits", 1);
@@ -144,13 +153,23 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
         c.drive(&wires.blocked[h], &blocked[h].q);
         let shared = &pops & bits.shared();
         wait_cause[h].set_if(&(&blocks | &shared), &cause);
-        let update = [(&wires.kill[h], &wires.outstanding[h]), (&wires.done[h], &zero), (&shared, &one)];
+        let update = [
+            (&wires.kill[h], &wires.outstanding[h]),
+            (&wires.done[h], &zero),
+            (&shared, &one),
+        ];
         busy[h].set(&c.first("next_busy", &update, &busy[h].q));
     }
 
     let wb_slot = c.pick("wb_slot", &of(&result_slot), &wires.result_hart);
     let target = second.q.mux(&slots.a, &slots.d);
-    let slot_line = Line::new(c, "slot", 0, &is_result.mux(&wb_slot, &target), shape.retire);
+    let slot_line = Line::new(
+        c,
+        "slot",
+        0,
+        &is_result.mux(&wb_slot, &target),
+        shape.retire,
+    );
     let hart_line = Line::new(c, "hart", 0, &hart, shape.retire);
     let line = |name: &str, value: &Net, last: usize| Line::new(c, name, 0, value, last);
     let writes = line("writes", &(&is_result | bits.writes()), shape.retire);
@@ -164,14 +183,19 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
         boolean: &booleans,
     };
     let window_b = bits.reads_b() & op.bits(37, 2).is(0) & !&is_result;
-    let hazard = hazard::build(c, shape, &in_flight, &hazard::Wanted {
-        hart: &q_hart,
-        slot_a: &slots.a,
-        slot_b: &slots.b,
-        reads_a: &bits.reads_a(),
-        reads_b: &window_b,
-        issue: bits,
-    });
+    let hazard = hazard::build(
+        c,
+        shape,
+        &in_flight,
+        &hazard::Wanted {
+            hart: &q_hart,
+            slot_a: &slots.a,
+            slot_b: &slots.b,
+            reads_a: &bits.reads_a(),
+            reads_b: &window_b,
+            issue: bits,
+        },
+    );
     c.drive(&waits, &hazard.waits);
 
     let mut valid = any.clone();

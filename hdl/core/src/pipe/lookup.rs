@@ -72,7 +72,10 @@ struct Job {
 /// Builds the lookup.
 pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, fetched: &Fetched, ask: &Ask) -> Lookup {
     let regs = |name: &str, width: usize| -> Vec<Reg> {
-        shape.each().map(|h| c.reg(&format!("{name}_{h}"), width)).collect()
+        shape
+            .each()
+            .map(|h| c.reg(&format!("{name}_{h}"), width))
+            .collect()
     };
     let program = Program {
         base: regs("base", shape.pc),
@@ -126,7 +129,11 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, fetched: &Fetched, ask: 
     let header_at = c.lit(0, 3).above(&begin);
     job.address.set(&c.first(
         "next_address",
-        &[(&idle, &header_at), (&in_state(CHECK), &map_at), (&in_state(COUNT), &target_at)],
+        &[
+            (&idle, &header_at),
+            (&in_state(CHECK), &map_at),
+            (&in_state(COUNT), &target_at),
+        ],
         &job.address.q,
     ));
     job.entry.set_if(&in_state(MAP_THERE), &fetched.word);
@@ -135,15 +142,25 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, fetched: &Fetched, ask: 
     let waits = c.pick("waits", &of(&jumping), hart);
     let bad = (in_state(CHECK) & &beyond) | (in_state(COUNT) & !&present);
     let invalid = c.wire("invalid", &(&bad & &waits));
-    let taken = start.mux(&c.lit(HEADER, 4), &any.mux(&c.lit(CHECK, 4), &c.lit(IDLE, 4)));
+    let taken = start.mux(
+        &c.lit(HEADER, 4),
+        &any.mux(&c.lit(CHECK, 4), &c.lit(IDLE, 4)),
+    );
     let finished = in_state(HEADER_THERE) | in_state(TARGET_THERE) | bad;
     let step = c.first(
         "next_state",
-        &[(&c.port("reset", 1), &c.lit(IDLE, 4)), (&finished, &c.lit(IDLE, 4)), (&idle, &taken)],
+        &[
+            (&c.port("reset", 1), &c.lit(IDLE, 4)),
+            (&finished, &c.lit(IDLE, 4)),
+            (&idle, &taken),
+        ],
         &job.state.q.plus(1),
     );
     job.state.set(&step);
-    c.drive(&wires.lookup_valid, &(in_state(HEADER) | in_state(MAP) | in_state(TARGET)));
+    c.drive(
+        &wires.lookup_valid,
+        &(in_state(HEADER) | in_state(MAP) | in_state(TARGET)),
+    );
     c.drive(&wires.lookup_address, &job.address.q);
 
     let header = in_state(HEADER_THERE);
@@ -184,7 +201,10 @@ fn count(c: &Circuit, entry: &Net, at: &Net) -> (Net, Net) {
     let mut sums: Vec<Net> = bits
         .iter()
         .enumerate()
-        .map(|(i, bit)| c.wire("earlier", &(bit & c.lit(i as u64, 5).below(at))).resize(6))
+        .map(|(i, bit)| {
+            c.wire("earlier", &(bit & c.lit(i as u64, 5).below(at)))
+                .resize(6)
+        })
         .collect();
     while sums.len() > 1 {
         sums = sums
@@ -192,7 +212,10 @@ fn count(c: &Circuit, entry: &Net, at: &Net) -> (Net, Net) {
             .map(|pair| c.wire("ones", &(&pair[0] + &pair[1])))
             .collect();
     }
-    (present, c.wire("ordinal", &(entry.bits(32, 32) + sums[0].resize(32))))
+    (
+        present,
+        c.wire("ordinal", &(entry.bits(32, 32) + sums[0].resize(32))),
+    )
 }
 
 /// Keeps what the pipeline needs of a header and passes the rest on.

@@ -85,10 +85,12 @@ pub(crate) fn round_robin(c: &Circuit, shape: &Shape, wants: &[Net], last: &Net)
     let orders: Vec<Net> = shape
         .each()
         .map(|from| {
-            (1..shape.harts).rev().fold(shape.number(c, from), |later, step| {
-                let hart = (from + step) % shape.harts;
-                wants[hart].mux(&shape.number(c, hart), &later)
-            })
+            (1..shape.harts)
+                .rev()
+                .fold(shape.number(c, from), |later, step| {
+                    let hart = (from + step) % shape.harts;
+                    wants[hart].mux(&shape.number(c, hart), &later)
+                })
         })
         .collect();
     Turn {
@@ -102,16 +104,19 @@ fn build(c: &Circuit, shape: &Shape) {
     let wires = Wires::new(c, shape);
     let decision = c.scope("fetch", || fetch::decision(c, shape));
     let fetched = c.scope("fetch", || fetch::build(c, shape, &wires, &decision));
-    let predicted =
-        c.scope("predict", || predict::build(c, shape, &wires, &fetched, &decision));
+    let predicted = c.scope("predict", || {
+        predict::build(c, shape, &wires, &fetched, &decision)
+    });
     let head = c.scope("issue", || issue::head_hart(c));
-    let queue =
-        c.scope("queue", || queue::build(c, shape, &wires, &fetched, &predicted, &head));
+    let queue = c.scope("queue", || {
+        queue::build(c, shape, &wires, &fetched, &predicted, &head)
+    });
     let issued = c.scope("issue", || issue::build(c, shape, &wires, &queue, &head));
     let class = c.scope("class", || class(c, shape, &issued));
     let state = c.scope("retire", || retire::State::new(c, shape));
-    let response =
-        c.scope("response", || response::build(c, shape, &wires, &state, &issued, &class));
+    let response = c.scope("response", || {
+        response::build(c, shape, &wires, &state, &issued, &class)
+    });
     let flag = c.forward("flag", 1);
     let slices = slices(c, shape, &issued, &wires, &response, &flag);
     let top = &slices[slices.len() - 1].below;
@@ -119,11 +124,20 @@ fn build(c: &Circuit, shape: &Shape) {
         condition::build(c, shape, &wires, &issued, &class, top, &flag)
     });
     let retired = c.scope("retire", || {
-        retire::build(c, shape, &wires, &state, &issued, &class, &outcome, &response)
+        retire::build(
+            c,
+            shape,
+            &wires,
+            &state,
+            (&issued, &class),
+            &outcome,
+            &response,
+        )
     });
     let selection = c.scope("dispatch", || dispatch::selection(c));
-    let dispatch =
-        c.scope("dispatch", || dispatch::build(c, shape, &wires, &retired, &selection));
+    let dispatch = c.scope("dispatch", || {
+        dispatch::build(c, shape, &wires, &retired, &selection)
+    });
     let operands = c.scope("operands", || {
         let (hart, memory) = (&selection.hart, &selection.memory_hart);
         operands::build(c, shape, &issued, &class, &slices, hart, memory)
@@ -148,7 +162,15 @@ fn build(c: &Circuit, shape: &Shape) {
         ends::build(c, shape, &wires, &retired, &response, &lookup, &dispatch)
     });
     c.scope("count", || {
-        counters::build(c, shape, &wires, &issued, &queue, &retired, &lookup, &ends);
+        let stages = counters::Stages {
+            wires: &wires,
+            queue: &queue,
+            issued: &issued,
+            retired: &retired,
+            lookup: &lookup,
+            ends: &ends,
+        };
+        counters::build(c, shape, &stages);
     });
     c.scope("trace", || {
         trace::build(c, shape, &wires, &retired, &outcome, &dispatch, &slices);
@@ -175,7 +197,9 @@ fn slices(
     let (alu, literal, b_source) = c.scope("controls", || {
         let row = decode::alu(c, op, issued.is_result.at(1), issued.second.at(1)).0;
         let flow = decode::flow(c, op);
-        let imm = flow.label().mux(&op.bits(8, 16).resize(24), &op.bits(40, 24));
+        let imm = flow
+            .label()
+            .mux(&op.bits(8, 16).resize(24), &op.bits(40, 24));
         let literal = flow.dynamic().mux(&op.bits(16, 16).resize(24), &imm);
         let code = |value: u64| c.lit(value, 4);
         let by_op = c.case(
@@ -216,7 +240,9 @@ fn slices(
     let mut slices: Vec<Slice> = Vec::new();
     for k in 0..shape.slices {
         let below = slices.last().map(|slice| &slice.below);
-        slices.push(c.scope(&format!("slice{k}"), || slice::build(c, shape, k, &shared, below)));
+        slices.push(c.scope(&format!("slice{k}"), || {
+            slice::build(c, shape, k, &shared, below)
+        }));
     }
     slices
 }

@@ -54,12 +54,18 @@ pub fn build(
 ) -> Predicted {
     let word = &fetched.word;
     let flow = decode::flow(c, word);
-    let states: Vec<Reg> = shape.each().map(|h| c.reg(&format!("predictor_{h}"), STATE)).collect();
+    let states: Vec<Reg> = shape
+        .each()
+        .map(|h| c.reg(&format!("predictor_{h}"), STATE))
+        .collect();
     let now: Vec<Net> = states.iter().map(|r| r.q.clone()).collect();
     let state = c.pick("state", &now, &fetched.hart);
     let top = state.bits(0, 3);
     let push = c.wire("push", &(&fetched.valid & flow.label()));
-    let pop = c.wire("pop", &(&fetched.valid & flow.dynamic() & state.bits(3, 4).any()));
+    let pop = c.wire(
+        "pop",
+        &(&fetched.valid & flow.dynamic() & state.bits(3, 4).any()),
+    );
     let next = next_state(c, &state, &push, &pop);
     let changes = &push | &pop;
     for h in shape.each() {
@@ -81,7 +87,15 @@ pub fn build(
             latency: 0,
         },
     );
-    decide(c, shape, wires, fetched, decision, &flow, &pop, &entry);
+    let base = c.pick("base", &wires.base, &fetched.hart);
+    decide(
+        c,
+        &base,
+        fetched,
+        decision,
+        &flow,
+        (&pop, &entry.bits(16, 24)),
+    );
     let with_prediction = word
         .bits(0, 16)
         .above(&entry.bits(0, 16))
@@ -96,25 +110,22 @@ pub fn build(
     }
 }
 
-#[allow(clippy::too_many_arguments)]
+/// Where the hart goes on after the micro-op in F2; `pop` predicts a return to `target`.
 fn decide(
     c: &Circuit,
-    shape: &Shape,
-    wires: &Wires,
+    base: &Net,
     fetched: &Fetched,
     decision: &Decision,
     flow: &Flow,
-    pop: &Net,
-    entry: &Net,
+    (pop, target): (&Net, &Net),
 ) {
     let taken = fetched.word.bit(39);
     let direct = flow.jump() | (flow.jump_if() & &taken);
     let jump = &fetched.valid & (direct | pop);
     let unknown = (flow.dynamic() & !pop) | (flow.dynamic_if() & &taken);
     let stop = &fetched.valid & (flow.end() | unknown);
-    let imm = pop.mux(&entry.bits(16, 24), &fetched.word.bits(40, 24));
-    let base = c.pick("f2_base", &wires.base, &fetched.hart);
+    let imm = pop.mux(target, &fetched.word.bits(40, 24));
     c.drive(&decision.jump, &jump);
     c.drive(&decision.stop, &stop);
-    c.drive(&decision.target, &(base + imm.resize(shape.pc)));
+    c.drive(&decision.target, &(base + imm.resize(base.width())));
 }

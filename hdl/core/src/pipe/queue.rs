@@ -36,7 +36,10 @@ pub fn build(
     hart: &Net,
 ) -> Queue {
     let regs = |name: &str, width: usize| -> Vec<Reg> {
-        shape.each().map(|h| c.reg(&format!("{name}_{h}"), width)).collect()
+        shape
+            .each()
+            .map(|h| c.reg(&format!("{name}_{h}"), width))
+            .collect()
     };
     let (heads, tails, counts) = (regs("head", 2), regs("tail", 2), regs("count", 3));
     let exclusive = shape.per_hart(|h| {
@@ -86,8 +89,16 @@ fn step(
 ) {
     let kill = &wires.kill[h];
     let zero = c.lit(0, 2);
-    head.set(&c.first("next_head", &[(kill, &zero), (pop, &head.q.plus(1))], &head.q));
-    tail.set(&c.first("next_tail", &[(kill, &zero), (push, &tail.q.plus(1))], &tail.q));
+    head.set(&c.first(
+        "next_head",
+        &[(kill, &zero), (pop, &head.q.plus(1))],
+        &head.q,
+    ));
+    tail.set(&c.first(
+        "next_tail",
+        &[(kill, &zero), (push, &tail.q.plus(1))],
+        &tail.q,
+    ));
     let after = &count.q + push.resize(3) - pop.resize(3);
     count.set(&kill.mux(&c.lit(0, 3), &after));
 }

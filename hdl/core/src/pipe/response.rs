@@ -42,7 +42,8 @@ pub fn build(
     issued: &Issued,
     class: &Line,
 ) -> Response {
-    let port = |unit: &str, field: &str, width: usize| c.port(&format!("{unit}_rsp_{field}"), width);
+    let port =
+        |unit: &str, field: &str, width: usize| c.port(&format!("{unit}_rsp_{field}"), width);
     let valid: Vec<Net> = UNITS.iter().map(|unit| port(unit, "valid", 1)).collect();
     let chosen = |field: &str, width: usize| {
         let values: Vec<Net> = UNITS.iter().map(|unit| port(unit, field, width)).collect();
@@ -56,7 +57,10 @@ pub fn build(
     let t_bits = Retire(class.at(stage).clone());
     let charging = &issued.valid[stage - 1] & t_bits.block() & issued.hart.at(stage).equals(&hart);
     let open = c.wire("open", &!(&wires.second_half | charging));
-    let any = c.wire("any", &(&(&valid[0] | &valid[1]) | &(&valid[2] | &valid[3])));
+    let any = c.wire(
+        "any",
+        &(&(&valid[0] | &valid[1]) | &(&valid[2] | &valid[3])),
+    );
     let accept = c.wire("accept", &(&any & &open));
     let mut higher = c.lit(0, 1);
     for (unit, valid) in UNITS.iter().zip(&valid) {
@@ -86,9 +90,15 @@ pub fn build(
     for h in shape.each() {
         c.drive(&wires.done[h], &(&accept & hart.is(h as u64)));
     }
-    let is_result = c.wire("is_result", &(&accept & c.pick("blocked", &wires.blocked, &hart)));
+    let is_result = c.wire(
+        "is_result",
+        &(&accept & c.pick("blocked", &wires.blocked, &hart)),
+    );
     let (gas_any, gas_hart) = pending_gas(c, shape, wires, issued, &t_bits, &is_result);
-    c.drive(&wires.result_valid, &(&is_result | (&gas_any & !&wires.second_half)));
+    c.drive(
+        &wires.result_valid,
+        &(&is_result | (&gas_any & !&wires.second_half)),
+    );
     c.drive(&wires.result_hart, &is_result.mux(&hart, &gas_hart));
     let gas_value = c.pick("gas_value", &gas, &gas_hart).resize(256);
     Response {
@@ -112,7 +122,10 @@ fn pending_gas(
 ) -> (Net, Net) {
     let stage = shape.retire;
     let retires = &issued.valid[stage - 1] & bits.gas();
-    let pending: Vec<Reg> = shape.each().map(|h| c.reg(&format!("gas_{h}"), 1)).collect();
+    let pending: Vec<Reg> = shape
+        .each()
+        .map(|h| c.reg(&format!("gas_{h}"), 1))
+        .collect();
     let mut any = c.lit(0, 1);
     let mut hart = shape.number(c, 0);
     for (h, bit) in pending.iter().enumerate().rev() {

@@ -59,7 +59,10 @@ impl State {
     #[must_use]
     pub fn new(c: &Circuit, shape: &Shape) -> Self {
         let regs = |name: &str, width: usize| -> Vec<Reg> {
-            shape.each().map(|h| c.reg(&format!("{name}_{h}"), width)).collect()
+            shape
+                .each()
+                .map(|h| c.reg(&format!("{name}_{h}"), width))
+                .collect()
         };
         Self {
             pc: regs("pc", shape.pc),
@@ -107,15 +110,17 @@ pub fn build(
     shape: &Shape,
     wires: &Wires,
     state: &State,
-    issued: &Issued,
-    class: &Line,
+    (issued, class): (&Issued, &Line),
     outcome: &Outcome,
     response: &Response,
 ) -> Retired {
     let stage = shape.retire;
     let bits = Retire(class.at(stage).clone());
     let (hart, op) = (issued.hart.at(stage).clone(), issued.op.at(stage).clone());
-    let live = c.wire("live", &(&issued.valid[stage - 1] & issued.traced.at(stage)));
+    let live = c.wire(
+        "live",
+        &(&issued.valid[stage - 1] & issued.traced.at(stage)),
+    );
     let of = |regs: &[Reg]| -> Vec<Net> { regs.iter().map(|r| r.q.clone()).collect() };
     let pc = c.pick("t_pc", &of(&state.pc), &hart);
     let sp = c.pick("t_sp", &of(&state.sp), &hart);
@@ -175,7 +180,14 @@ pub fn build(
 }
 
 /// The end of the frame that the micro-op in T brings.
-fn end_cause(c: &Circuit, bits: &Retire, op: &Net, live: &Net, fails: &Net, block: &Cause) -> Cause {
+fn end_cause(
+    c: &Circuit,
+    bits: &Retire,
+    op: &Net,
+    live: &Net,
+    fails: &Net,
+    block: &Cause,
+) -> Cause {
     let ends = bits.stop() | bits.halt() | bits.escalate() | (bits.block() & fails);
     let code = |status: Status| c.lit(status as u64, 8);
     let by_op = c.first(

@@ -34,7 +34,10 @@ impl Shape {
     #[must_use]
     pub fn new(config: &Config) -> Self {
         assert!(matches!(config.harts, 1 | 2 | 4), "1, 2 or 4 harts");
-        assert!(matches!(config.slices, 1 | 2 | 4 | 8), "1, 2, 4 or 8 slices");
+        assert!(
+            matches!(config.slices, 1 | 2 | 4 | 8),
+            "1, 2, 4 or 8 slices"
+        );
         let slices = config.slices as usize;
         let lines = config.code_lines_log2 as usize;
         Self {

@@ -10,11 +10,11 @@
 //! | 3 + k | X: results at distance 1 replace A or B; result, carry, zero test |
 //! | 4 + k on | result 0, 1, ...: forwarded to later micro-ops, written to the window in T |
 
+use super::constant_store;
 use super::decode::{Alu, Select};
 use super::issue::Issued;
 use super::shape::{Line, Shape};
 use super::window::{self, Write};
-use super::constant_store;
 use crate::circuit::{Circuit, Net, RamPort, Reg};
 
 /// What a slice gets from the one below it.
@@ -70,7 +70,13 @@ pub mod b_codes {
 }
 
 /// Builds slice `k`.
-pub fn build(c: &Circuit, shape: &Shape, k: usize, shared: &Shared, below: Option<&Below>) -> Slice {
+pub fn build(
+    c: &Circuit,
+    shape: &Shape,
+    k: usize,
+    shared: &Shared,
+    below: Option<&Below>,
+) -> Slice {
     let issued = shared.issued;
     let (r2, x) = (2 + k, 3 + k);
     let results: Vec<Reg> = (0..=shape.slices + 2 - k)
@@ -81,8 +87,9 @@ pub fn build(c: &Circuit, shape: &Shape, k: usize, shared: &Shared, below: Optio
         address: shape.of_hart(issued.hart.at(shape.retire), issued.slot.at(shape.retire)),
         data: results[shape.slices - k].q.clone(),
     };
-    let forwarded: Vec<(u64, Net)> =
-        (1..).zip(results.iter().map(|result| result.q.clone())).collect();
+    let forwarded: Vec<(u64, Net)> = (1..)
+        .zip(results.iter().map(|result| result.q.clone()))
+        .collect();
     let window_a = window::build(c, "window_a", shape, &write, issued.address_a.at(k));
     let window_b = window::build(c, "window_b", shape, &write, issued.address_b.at(k));
     let a_r2 = c.case("a_r2", issued.hazard.code_a.at(r2), &forwarded, &window_a);
@@ -124,8 +131,14 @@ fn other_sources(c: &Circuit, shape: &Shape, k: usize, shared: &Shared) -> Vec<(
     let address = c.port("load_address", 32);
     let pair = address.bits(0, shape.constants - 1);
     let of_hart = shape.of_hart(&c.port("load_hart", 2), &address.bits(0, 4));
-    let constant =
-        constant_store::build(c, shape, constant_store::CONSTANTS, k, &issued.constant, &pair);
+    let constant = constant_store::build(
+        c,
+        shape,
+        constant_store::CONSTANTS,
+        k,
+        &issued.constant,
+        &pair,
+    );
     let environment = constant_store::build(
         c,
         shape,

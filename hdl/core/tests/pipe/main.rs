@@ -3,6 +3,7 @@
 mod model;
 mod program;
 mod script;
+mod timing;
 
 use gasworks_abi::config::Config;
 use gasworks_verilog::harness::Stimulus;
@@ -28,7 +29,9 @@ fn scenarios(seed: u64, count: usize, harts: usize, mix: Mix, latency: u32) -> V
 }
 
 fn check(name: &str, config: &Config, scenarios: &[Scenario]) {
-    let Some(outcomes) = script::run(name, config, scenarios) else { return };
+    let Some(outcomes) = script::run(name, config, scenarios) else {
+        return;
+    };
     assert_eq!(outcomes.len(), scenarios.len());
     let mut total = 0;
     let mut failures = Vec::new();
@@ -39,21 +42,45 @@ fn check(name: &str, config: &Config, scenarios: &[Scenario]) {
         }
     }
     let first = failures.first().cloned().unwrap_or_default();
-    assert!(failures.is_empty(), "{} of {} fail; first: {first}", failures.len(), scenarios.len());
-    println!("{name}: {} scenarios, {total} micro-ops equal", scenarios.len());
+    assert!(
+        failures.is_empty(),
+        "{} of {} fail; first: {first}",
+        failures.len(),
+        scenarios.len()
+    );
+    println!(
+        "{name}: {} scenarios, {total} micro-ops equal",
+        scenarios.len()
+    );
 }
 
 fn config(slices: u32, harts: u32) -> Config {
-    Config { slices, harts, ..Config::TINY }
+    Config {
+        slices,
+        harts,
+        ..Config::TINY
+    }
 }
 
-const ALL: Mix = Mix { blocks: 12, units: true, branches: true };
+const ALL: Mix = Mix {
+    blocks: 12,
+    units: true,
+    branches: true,
+};
 
 #[test]
 fn one_hart_agrees_with_the_model() {
     let config = config(4, 1);
-    let straight = Mix { blocks: 6, units: false, branches: false };
-    let branches = Mix { blocks: 12, units: false, branches: true };
+    let straight = Mix {
+        blocks: 6,
+        units: false,
+        branches: false,
+    };
+    let branches = Mix {
+        blocks: 12,
+        units: false,
+        branches: true,
+    };
     let mut all = scenarios(1, 40, 1, straight, 0);
     all.extend(scenarios(2, 40, 1, branches, 0));
     all.extend(scenarios(3, 80, 1, ALL, 12));
@@ -62,5 +89,50 @@ fn one_hart_agrees_with_the_model() {
 
 #[test]
 fn four_harts_agree_with_the_model() {
-    check("pipe_four_harts", &config(4, 4), &scenarios(4, 80, 4, ALL, 12));
+    check(
+        "pipe_four_harts",
+        &config(4, 4),
+        &scenarios(4, 80, 4, ALL, 12),
+    );
+}
+
+#[test]
+fn every_number_of_slices_agrees_with_the_model() {
+    for (slices, harts) in [(1, 2), (2, 4), (8, 1)] {
+        let name = format!("pipe_{slices}_slices_{harts}_harts");
+        check(
+            &name,
+            &config(slices, harts),
+            &scenarios(5, 40, harts as usize, ALL, 12),
+        );
+    }
+}
+
+#[test]
+fn stated_latencies_hold() {
+    for slices in [2, 4] {
+        let config = config(slices, 1);
+        let timings = timing::all(u64::from(slices));
+        let scenarios: Vec<Scenario> = timings.iter().map(timing::scenario).collect();
+        let name = format!("pipe_timing_{slices}");
+        let Some(outcomes) = script::run(&name, &config, &scenarios) else {
+            return;
+        };
+        let mut wrong = Vec::new();
+        for ((timing, scenario), outcome) in timings.iter().zip(&scenarios).zip(&outcomes) {
+            script::compare(&config, scenario, outcome).expect("the model agrees");
+            let cycles = &outcome.harts[0].cycles;
+            for &(at, want) in &timing.expected {
+                let got = cycles[at + 1] - cycles[at];
+                println!(
+                    "{slices} slices, {}, micro-op {at}: {got} cycles",
+                    timing.name
+                );
+                if got != want {
+                    wrong.push(format!("{}: {got} cycles, not {want}", timing.name));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{slices} slices: {wrong:#?}");
+    }
 }

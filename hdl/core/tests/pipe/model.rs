@@ -85,7 +85,9 @@ fn boolean(value: bool) -> Word {
 pub fn unit_value(op: Op, a: Word, b: Word, c: Word) -> Word {
     let word = |w: Word, i: usize| (w[i / 2] >> (32 * (i % 2))) as u32;
     let value = |i: usize| {
-        (word(a, i).wrapping_mul(3).wrapping_add(word(b, i).wrapping_mul(5)))
+        (word(a, i)
+            .wrapping_mul(3)
+            .wrapping_add(word(b, i).wrapping_mul(5)))
             ^ word(c, i).wrapping_add(op as u32)
     };
     std::array::from_fn(|i| u64::from(value(2 * i)) | u64::from(value(2 * i + 1)) << 32)
@@ -204,7 +206,11 @@ impl Hart<'_> {
             _ => {}
         }
         if flags.has(OpFlags::D) {
-            let c = if flags.has(OpFlags::C) { self.args[0] } else { [0; 4] };
+            let c = if flags.has(OpFlags::C) {
+                self.args[0]
+            } else {
+                [0; 4]
+            };
             let slot = self.slot(op.d());
             self.window[slot] = unit_value(kind, a, b, c);
         }
@@ -249,7 +255,14 @@ impl Hart<'_> {
         let a = read(flags.has(OpFlags::A), self.window[self.slot(op.a())]);
         let b = read(flags.has(OpFlags::B), self.b(op));
         let (pc, gas, sp) = (self.pc, self.gas, self.sp);
-        self.run.trace.push(Traced { pc, op: op.bits(), a, b, gas, sp });
+        self.run.trace.push(Traced {
+            pc,
+            op: op.bits(),
+            a,
+            b,
+            gas,
+            sp,
+        });
         let next = self.execute(op, kind, a, b);
         if kind != Op::Block {
             self.sp = (self.sp as i32 + i32::from(op.delta())) as u32;

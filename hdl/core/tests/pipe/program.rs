@@ -63,7 +63,9 @@ impl Builder {
 
 /// `mov` of an immediate onto the stack.
 pub fn push_imm(imm: u32) -> MicroOp {
-    MicroOp::new(Op::Mov).with_b_source(BSource::Immediate, imm).with_delta(1)
+    MicroOp::new(Op::Mov)
+        .with_b_source(BSource::Immediate, imm)
+        .with_delta(1)
 }
 
 /// Random words, often with long carries, zero or one.
@@ -102,7 +104,16 @@ pub struct Mix {
 }
 
 const BINARY: [Op; 10] = [
-    Op::Add, Op::Sub, Op::And, Op::Or, Op::Xor, Op::Lt, Op::Gt, Op::Slt, Op::Sgt, Op::Eq,
+    Op::Add,
+    Op::Sub,
+    Op::And,
+    Op::Or,
+    Op::Xor,
+    Op::Lt,
+    Op::Gt,
+    Op::Slt,
+    Op::Sgt,
+    Op::Eq,
 ];
 
 impl Blocks<'_> {
@@ -224,8 +235,12 @@ impl Blocks<'_> {
         let need = self.random.below(u64::from(DEPTH) + 1) as u8;
         let need = if self.random.chance(2) { 12 } else { need };
         let growth = if self.random.chance(2) { 30 } else { 12 };
-        let (instructions, gas) = (self.random.below(20) as u16, self.random.below(40) as u32 + 1);
-        self.builder.push(MicroOp::block(need, growth, instructions, gas));
+        let (instructions, gas) = (
+            self.random.below(20) as u16,
+            self.random.below(40) as u32 + 1,
+        );
+        self.builder
+            .push(MicroOp::block(need, growth, instructions, gas));
         for _ in 0..self.random.below(14) {
             match self.random.below(12) {
                 0 if self.units => self.unit(),
@@ -247,11 +262,17 @@ impl Blocks<'_> {
         let deep = i32::from(DEPTH);
         let block = self.random.below(u64::from(self.count)) as u32;
         let position = self.positions[block as usize];
-        let wild = if self.random.chance(20) { self.random.draw() as u32 & 0x3fff } else { position };
+        let wild = if self.random.chance(20) {
+            self.random.draw() as u32 & 0x3fff
+        } else {
+            position
+        };
         match self.random.below(16) {
             0..=6 => {
                 self.settle(deep);
-                let op = MicroOp::new([Op::Lt, Op::Eq, Op::IsZero, Op::Mov][self.random.below(4) as usize]);
+                let op = MicroOp::new(
+                    [Op::Lt, Op::Eq, Op::IsZero, Op::Mov][self.random.below(4) as usize],
+                );
                 let (a, b) = (self.near(), self.near());
                 let op = op.with_a(a).with_b(b).with_d(0).with_delta(1);
                 self.emit(op);
@@ -260,7 +281,12 @@ impl Blocks<'_> {
                 }
                 let taken = self.random.bit();
                 self.fixups.push((self.builder.ops.len(), block));
-                self.emit(MicroOp::new(Op::JumpIf).with_b(-1).with_delta(-1).with_taken(taken));
+                self.emit(
+                    MicroOp::new(Op::JumpIf)
+                        .with_b(-1)
+                        .with_delta(-1)
+                        .with_taken(taken),
+                );
             }
             7 | 8 => {
                 self.settle(deep);
@@ -289,7 +315,10 @@ impl Blocks<'_> {
                 self.emit(push_imm(value));
                 self.emit(push_imm(wild));
                 let taken = self.random.bit();
-                let op = MicroOp::new(Op::JumpIfDynamic).with_a(-1).with_b(-2).with_delta(-2);
+                let op = MicroOp::new(Op::JumpIfDynamic)
+                    .with_a(-1)
+                    .with_b(-2)
+                    .with_delta(-2);
                 self.emit(op.with_taken(taken));
             }
             14 if self.random.chance(100) => self.end(),
@@ -324,7 +353,10 @@ pub fn random(random: &mut Stimulus, mix: Mix, base: u32) -> Program {
         .collect();
     let mut blocks = Blocks {
         random,
-        builder: Builder { code_len: position + 5, ..Builder::default() },
+        builder: Builder {
+            code_len: position + 5,
+            ..Builder::default()
+        },
         depth: 0,
         count: mix.blocks,
         fixups: Vec::new(),
@@ -333,7 +365,9 @@ pub fn random(random: &mut Stimulus, mix: Mix, base: u32) -> Program {
         units: mix.units,
     };
     for i in 0..DEPTH {
-        let op = MicroOp::new(Op::Mov).with_b_source(BSource::Constant, u32::from(i)).with_delta(1);
+        let op = MicroOp::new(Op::Mov)
+            .with_b_source(BSource::Constant, u32::from(i))
+            .with_delta(1);
         blocks.emit(op);
     }
     for _ in 0..mix.blocks {

@@ -2,6 +2,7 @@
 
 use crate::model::{self, End, Program, Traced, Word};
 use gasworks_abi::config::Config;
+use gasworks_abi::escalation::Status;
 use gasworks_abi::micro_op::MICRO_OPS;
 use gasworks_hdl::pipe::Pipe;
 use gasworks_verilog::harness::Verilator;
@@ -50,7 +51,10 @@ fn hex(words: &[u64]) -> String {
 }
 
 fn beats(words: &[Word]) -> Vec<String> {
-    words.chunks(2).map(|pair| hex(&[pair[0], pair[1]].concat())).collect()
+    words
+        .chunks(2)
+        .map(|pair| hex(&[pair[0], pair[1]].concat()))
+        .collect()
 }
 
 fn script(scenarios: &[Scenario]) -> String {
@@ -80,7 +84,7 @@ fn script(scenarios: &[Scenario]) -> String {
                 let _ = writeln!(text, "load 2 {} {pair} {beat}", frame.hart);
             }
         }
-        let _ = write!(text, "{starts}run 400000\n");
+        let _ = writeln!(text, "{starts}run 400000");
     }
     text
 }
@@ -105,7 +109,9 @@ fn parse(text: &str) -> Vec<Outcome> {
             });
             continue;
         }
-        let Some(outcome) = outcomes.last_mut() else { continue };
+        let Some(outcome) = outcomes.last_mut() else {
+            continue;
+        };
         match fields[0] {
             "T" => {
                 let seen = &mut outcome.harts[number(1) as usize];
@@ -151,8 +157,17 @@ pub fn run(name: &str, config: &Config, scenarios: &[Scenario]) -> Option<Vec<Ou
     let path = folder.path().join("script.txt");
     std::fs::write(&path, script(scenarios)).expect("the script is written");
     let design = generate(&Pipe::new(config), &Options::new("pipe")).expect("valid Verilog");
-    let bench = format!("#define SCRIPT {:?}\n{}", path.display().to_string(), include_str!("bench.cpp"));
-    Some(parse(&verilator.program(name, &design.text(), "pipe", &bench)))
+    let bench = format!(
+        "#define SCRIPT {:?}\n{}",
+        path.display().to_string(),
+        include_str!("bench.cpp")
+    );
+    Some(parse(&verilator.program(
+        name,
+        &design.text(),
+        "pipe",
+        &bench,
+    )))
 }
 
 /// Compares one scenario with the model; the first difference is the error.
@@ -165,7 +180,11 @@ pub fn compare(config: &Config, scenario: &Scenario, outcome: &Outcome) -> Resul
         // After a posted operation that ends the frame the hart runs on until the answer comes.
         for (i, want) in expected.trace.iter().enumerate() {
             let Some(got) = seen.trace.get(i) else {
-                return Err(format!("{}: missing; last {:?}", place(i), seen.trace.last()));
+                return Err(format!(
+                    "{}: missing; last {:?}",
+                    place(i),
+                    seen.trace.last()
+                ));
             };
             let mut got = got.clone();
             if seen.posted[i] && got.gas > want.gas && got.gas - want.gas < 32 {
@@ -179,30 +198,43 @@ pub fn compare(config: &Config, scenario: &Scenario, outcome: &Outcome) -> Resul
             return Err(format!("{}: args of logs differ", place(0)));
         }
         let (Some(want), Some(got)) = (&expected.end, &seen.end) else {
-            return Err(format!("{}: no end; stuck {}", place(seen.trace.len()), outcome.stuck));
+            return Err(format!(
+                "{}: no end; stuck {}",
+                place(seen.trace.len()),
+                outcome.stuck
+            ));
         };
         let mut got = got.clone();
         let extra = seen.trace.len() - expected.trace.len();
         if extra > 0 {
             let posted = seen.posted[expected.trace.len()];
             if !posted {
-                return Err(format!("{}: {extra} micro-ops too many", place(expected.trace.len())));
+                return Err(format!(
+                    "{}: {extra} micro-ops too many",
+                    place(expected.trace.len())
+                ));
             }
             got.micro_ops = want.micro_ops;
             got.instructions = want.instructions;
         }
-        if got.status == 3 {
-            got.instructions = want.instructions;
+        if got.status == Status::Escalated as u8 {
+            got.gas = want.gas;
         }
         if got != *want {
-            return Err(format!("{}: got {got:?} want {want:?}", place(expected.trace.len())));
+            return Err(format!(
+                "{}: got {got:?} want {want:?}",
+                place(expected.trace.len())
+            ));
         }
         total += expected.trace.len();
     }
     let counters = &outcome.counters;
     let stalls: u64 = counters[4..].iter().sum();
     if counters[0] != counters[1] + stalls {
-        return Err(format!("{}: counters do not add up: {counters:?}", outcome.name));
+        return Err(format!(
+            "{}: counters do not add up: {counters:?}",
+            outcome.name
+        ));
     }
     Ok(total)
 }
