@@ -42,32 +42,24 @@ impl Emitter<'_> {
         let mut lower = Lower::new(instance, &self.options.consts);
         let mut statements = Vec::new();
         lower.block(block, &mut statements);
-        self.errors.append(&mut lower.errors);
+        // After an error in a statement, what it would assign is missing: no errors that follow from it.
+        let mut found = std::mem::take(&mut lower.errors);
+        let broken = !found.is_empty();
+        self.errors.append(&mut found);
         let name = lower
             .comments
             .iter()
             .find_map(|comment| module_name(comment));
-        let groups = groups(statements, &lower.signals, &lower.module, &mut self.errors);
+        let groups = groups(statements, &lower.signals, &lower.module, &mut found);
         let mut netlist = Netlist::new(&mut lower, groups);
-        self.check_driven(&netlist, &instance.path);
+        found.extend(netlist.undriven(&instance.path));
+        if !broken {
+            self.errors.append(&mut found);
+        }
         let instances = self.instances(instance, &lower, &mut netlist);
         self.count(&netlist);
         let text = netlist.text(&instances);
         Printed { text, name }
-    }
-
-    fn check_driven(&mut self, netlist: &Netlist, module: &str) {
-        for (id, info) in netlist.signals.iter().enumerate() {
-            let needed = match info.role {
-                Role::Out | Role::SubIn | Role::RegIn | Role::RegClock => true,
-                Role::Local => netlist.read.contains(&id),
-                _ => false,
-            };
-            if needed && !netlist.written.contains(&id) {
-                let (module, signal) = (module.to_owned(), info.raw.clone());
-                self.errors.push(VerilogError::Undriven { module, signal });
-            }
-        }
     }
 
     fn count(&mut self, netlist: &Netlist) {
@@ -146,6 +138,22 @@ impl Netlist {
             names,
             used,
         }
+    }
+
+    fn undriven(&self, module: &str) -> Vec<VerilogError> {
+        let mut errors = Vec::new();
+        for (id, info) in self.signals.iter().enumerate() {
+            let needed = match info.role {
+                Role::Out | Role::SubIn | Role::RegIn | Role::RegClock => true,
+                Role::Local => self.read.contains(&id),
+                _ => false,
+            };
+            if needed && !self.written.contains(&id) {
+                let (module, signal) = (module.to_owned(), info.raw.clone());
+                errors.push(VerilogError::Undriven { module, signal });
+            }
+        }
+        errors
     }
 
     fn text(&self, children: &[Child]) -> Text {

@@ -227,7 +227,7 @@ impl Lower<'_> {
             }
             _ => false,
         };
-        let useful = default.filter(|block| !all_codes && !(all_variants && block.is_empty()));
+        let useful = default.filter(|block| !(all_codes || all_variants && block.is_empty()));
         let default = match useful.or_else(|| arms.pop().map(|(_, arm)| arm)) {
             Some(default) => default,
             None => return,

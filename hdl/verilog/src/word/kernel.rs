@@ -9,7 +9,7 @@ use std::ops::{Add, BitAnd, BitOr, BitXor, Sub};
 
 use rust_hdl::prelude::Bits;
 
-use super::{LIMBS, Word};
+use super::{MAX_BITS, Word};
 
 /// Widens with zeros or truncates a word.
 #[inline]
@@ -136,10 +136,7 @@ impl<const N: usize> ConstWord<N> {
     /// What the macro puts where it expects the width of a cast: flag, width and value in one number.
     #[must_use]
     pub const fn bits(self) -> usize {
-        assert!(
-            N <= CONST_WIDTH_MASK && N <= 64 * LIMBS,
-            "constant too wide"
-        );
+        const { assert!(N <= MAX_BITS, "a constant has the width of a word") };
         CONST_FLAG | N << CONST_VALUE_BITS | self.0 as usize
     }
 }

@@ -7,19 +7,30 @@ use rust_hdl::prelude::Bits;
 
 use super::{LIMBS, Word};
 
+/// The limbs of `a` and `b` combined from the lowest up by `step`, which takes and returns a carry.
+#[inline]
+fn ripple<const N: usize>(
+    a: &Word<N>,
+    b: &Word<N>,
+    step: impl Fn(u64, u64, bool) -> (u64, bool),
+) -> Word<N> {
+    let mut limbs = [0; LIMBS];
+    let mut carry = false;
+    for (out, (x, y)) in limbs
+        .iter_mut()
+        .zip(a.0.iter().zip(&b.0))
+        .take(Word::<N>::USED)
+    {
+        (*out, carry) = step(*x, *y, carry);
+    }
+    Word::masked(limbs)
+}
+
 impl<const N: usize> Add for Word<N> {
     type Output = Self;
     #[inline]
     fn add(self, rhs: Self) -> Self {
-        let mut limbs = [0; LIMBS];
-        let mut carry = false;
-        for i in 0..Self::USED {
-            let (sum, over) = self.0[i].overflowing_add(rhs.0[i]);
-            let (sum, over_carry) = sum.overflowing_add(u64::from(carry));
-            limbs[i] = sum;
-            carry = over | over_carry;
-        }
-        Self::masked(limbs)
+        ripple(&self, &rhs, u64::carrying_add)
     }
 }
 
@@ -27,15 +38,7 @@ impl<const N: usize> Sub for Word<N> {
     type Output = Self;
     #[inline]
     fn sub(self, rhs: Self) -> Self {
-        let mut limbs = [0; LIMBS];
-        let mut borrow = false;
-        for i in 0..Self::USED {
-            let (difference, under) = self.0[i].overflowing_sub(rhs.0[i]);
-            let (difference, under_borrow) = difference.overflowing_sub(u64::from(borrow));
-            limbs[i] = difference;
-            borrow = under | under_borrow;
-        }
-        Self::masked(limbs)
+        ripple(&self, &rhs, u64::borrowing_sub)
     }
 }
 
@@ -93,6 +96,12 @@ impl<const N: usize> Add<bool> for Word<N> {
     }
 }
 
+/// Limb `i` of `limbs`, zero outside.
+#[inline]
+fn limb(limbs: &[u64; LIMBS], i: Option<usize>) -> u64 {
+    i.and_then(|i| limbs.get(i)).copied().unwrap_or(0)
+}
+
 impl<const N: usize> Shl<u64> for Word<N> {
     type Output = Self;
     #[inline]
@@ -102,11 +111,9 @@ impl<const N: usize> Shl<u64> for Word<N> {
         }
         let (whole, part) = ((count / 64) as usize, count % 64);
         let mut limbs = [0; LIMBS];
-        for i in whole..Self::USED {
-            limbs[i] = self.0[i - whole] << part;
-            if part > 0 && i > whole {
-                limbs[i] |= self.0[i - whole - 1] >> (64 - part);
-            }
+        for (i, out) in limbs.iter_mut().enumerate().take(Self::USED).skip(whole) {
+            let low = limb(&self.0, (i - whole).checked_sub(1));
+            *out = self.0[i - whole] << part | low.checked_shr(64 - part as u32).unwrap_or(0);
         }
         Self::masked(limbs)
     }
@@ -121,11 +128,9 @@ impl<const N: usize> Shr<u64> for Word<N> {
         }
         let (whole, part) = ((count / 64) as usize, count % 64);
         let mut limbs = [0; LIMBS];
-        for i in 0..Self::USED - whole {
-            limbs[i] = self.0[i + whole] >> part;
-            if part > 0 && i + whole + 1 < Self::USED {
-                limbs[i] |= self.0[i + whole + 1] << (64 - part);
-            }
+        for (i, out) in limbs.iter_mut().enumerate().take(Self::USED - whole) {
+            let high = limb(&self.0, Some(i + whole + 1));
+            *out = self.0[i + whole] >> part | high.checked_shl(64 - part as u32).unwrap_or(0);
         }
         Self(limbs)
     }

@@ -1,4 +1,4 @@
-//! Words and leaves: rust-hdl's simulator against Verilator.
+//! Words and leaves.
 
 use gasworks_verilog::harness::Batch;
 use gasworks_verilog::leaf::{LutRam, MulTile, Ram, RamBe, RamReg, Reg, RegEn};
