@@ -16,8 +16,14 @@ fn model_gives_published_hashes() {
     let empty = "c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470";
     assert_eq!(hex(&keccak256(b"")), empty);
     let transfer = "ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef";
-    assert_eq!(hex(&keccak256(b"Transfer(address,address,uint256)")), transfer);
-    assert_eq!(hex(&keccak256(b"transfer(address,uint256)")[..4]), "a9059cbb");
+    assert_eq!(
+        hex(&keccak256(b"Transfer(address,address,uint256)")),
+        transfer
+    );
+    assert_eq!(
+        hex(&keccak256(b"transfer(address,uint256)")[..4]),
+        "a9059cbb"
+    );
 }
 
 /// Feeds messages to the block, with random pauses, and checks every hash.
@@ -39,12 +45,23 @@ enum State {
 
 impl Bench {
     fn new(lengths: Vec<usize>) -> Self {
-        Self { message: Vec::new(), place: 0, state: State::Start, lengths, age: 0, hashes: 0 }
+        Self {
+            message: Vec::new(),
+            place: 0,
+            state: State::Start,
+            lengths,
+            age: 0,
+            hashes: 0,
+        }
     }
 
     fn poke(&mut self, block: &mut Keccak, s: &mut Stimulus) {
         self.age += 1;
-        assert!(self.age < 2000, "a hash of {} bytes hangs", self.message.len());
+        assert!(
+            self.age < 2000,
+            "a hash of {} bytes hangs",
+            self.message.len()
+        );
         block.start.next = false;
         block.absorb_valid.next = false;
         match self.state {
@@ -55,13 +72,22 @@ impl Bench {
                 self.age = 0;
                 block.start.next = true;
                 block.start_empty.next = length == 0;
-                self.state = if length == 0 { State::Wait } else { State::Feed };
+                self.state = if length == 0 {
+                    State::Wait
+                } else {
+                    State::Feed
+                };
             }
             State::Feed if s.chance(700) => self.feed(block),
             State::Feed => {}
             State::Wait if block.done.val() => {
                 let digest = block.digest.val().to_le_bytes();
-                assert_eq!(digest, keccak256(&self.message), "hash of {} bytes", self.message.len());
+                assert_eq!(
+                    digest,
+                    keccak256(&self.message),
+                    "hash of {} bytes",
+                    self.message.len()
+                );
                 self.hashes += 1;
                 self.state = State::Start;
             }
@@ -71,7 +97,9 @@ impl Bench {
 
     fn feed(&mut self, block: &mut Keccak) {
         let in_block = self.place % RATE;
-        let step = (RATE - in_block).min(32).min(self.message.len() - self.place);
+        let step = (RATE - in_block)
+            .min(32)
+            .min(self.message.len() - self.place);
         let chunk = &self.message[self.place..self.place + step];
         let mut bytes = chunk.to_vec();
         bytes.resize(32, 0);
@@ -105,12 +133,22 @@ fn agrees_with_its_model() {
             assert!(simulate(&mut block, 200));
         }
     }
-    assert!(bench.lengths.is_empty(), "lengths left: {:?}", bench.lengths);
+    assert!(
+        bench.lengths.is_empty(),
+        "lengths left: {:?}",
+        bench.lengths
+    );
 }
 
 #[test]
 fn verilog_agrees_with_rust_hdl() {
     let mut bench = Bench::new(vec![0, 1, 8, 31, 32, 64, 128, 135, 136, 137, 300]);
-    cosim("keccak", Keccak::default(), 700, |block, s| bench.poke(block, s), Some(clock));
+    cosim(
+        "keccak",
+        Keccak::default(),
+        700,
+        |block, s| bench.poke(block, s),
+        Some(clock),
+    );
     assert!(bench.lengths.is_empty());
 }

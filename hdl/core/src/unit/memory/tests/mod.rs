@@ -1,6 +1,8 @@
 //! Tests of the memory unit and its blocks.
 
 mod bench;
+mod blocks;
+mod streams;
 
 use super::model::Request;
 use super::unit::MemoryUnit;
@@ -111,7 +113,14 @@ fn holds_its_latencies() {
     run(&mut bench, &Config::TINY, 900, 1);
     for ((request, _), done) in table.iter().zip(&bench.done) {
         assert_eq!(done.response.status % 3, 0, "{request:?} failed");
-        println!("{} {:?} {:?} {:?}: {}", request.op.info().name, request.a[0], request.b[0], request.c[0], done.cycles);
+        println!(
+            "{} {:?} {:?} {:?}: {}",
+            request.op.info().name,
+            request.a[0],
+            request.b[0],
+            request.c[0],
+            done.cycles
+        );
     }
     for ((request, cycles), done) in table.iter().zip(&bench.done) {
         assert_eq!(done.cycles, *cycles, "cycles of {request:?}");
