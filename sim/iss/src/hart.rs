@@ -156,31 +156,13 @@ impl<'a> Hart<'a> {
     }
 
     /// Executes one micro-op; the outcome if it ended the frame.
-    #[inline]
     pub fn step<H: Host + ?Sized, O: Observer>(
         &mut self,
         host: &mut H,
         observer: &mut O,
     ) -> Option<Outcome> {
-        if let Some(reason) = self.refusal {
-            return Some(self.finish(reason.into()));
-        }
-        // Neither leaves the image nor meets an unassigned code: a translated program does not.
-        let Some((op, kind)) = self.fetch() else {
-            return Some(self.finish(Escalation::BusError.into()));
-        };
-        self.micro_ops += 1;
-        if O::ENABLED {
-            self.show(op, observer);
-        }
-        match self.execute(op, kind, host) {
-            Ok(next) => {
-                self.sp = self.sp.wrapping_add_signed(op.delta().into());
-                self.pc = next;
-                None
-            }
-            Err(end) => Some(self.finish(end)),
-        }
+        let end = self.check().and_then(|()| self.advance(host, observer));
+        end.err().map(|end| self.finish(end))
     }
 
     /// Runs to the end of the frame.
@@ -189,11 +171,38 @@ impl<'a> Hart<'a> {
         host: &mut H,
         observer: &mut O,
     ) -> Outcome {
-        loop {
-            if let Some(outcome) = self.step(host, observer) {
-                return outcome;
+        let mut end = self.check();
+        let end = loop {
+            match end {
+                Ok(()) => end = self.advance(host, observer),
+                Err(end) => break end,
             }
+        };
+        self.finish(end)
+    }
+
+    /// Refuses what does not fit the configuration.
+    fn check(&self) -> Result<(), End> {
+        self.refusal.map_or(Ok(()), |reason| Err(reason.into()))
+    }
+
+    /// Executes one micro-op.
+    #[inline]
+    fn advance<H: Host + ?Sized, O: Observer>(
+        &mut self,
+        host: &mut H,
+        observer: &mut O,
+    ) -> Result<(), End> {
+        // Neither leaves the image nor meets an unassigned code: a translated program does not.
+        let (op, kind) = self.fetch().ok_or(Escalation::BusError)?;
+        self.micro_ops += 1;
+        if O::ENABLED {
+            self.show(op, observer);
         }
+        let next = self.execute(op, kind, host)?;
+        self.sp = self.sp.wrapping_add_signed(op.delta().into());
+        self.pc = next;
+        Ok(())
     }
 
     #[inline]
