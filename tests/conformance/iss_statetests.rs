@@ -1,10 +1,10 @@
 //! State tests on the ISS in lock-step with revm, per EVM instruction: the first frames of each
 //! transaction, each up to its end or its first call.
 //!
-//! `GASWORKS_STATETESTS=all` runs every state test there is, otherwise those that live in one frame.
+//! `GASWORKS_STATETESTS=quick` runs only the folders that mostly live in one frame.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -31,6 +31,20 @@ const SINGLE_FRAME: [&str; 14] = [
     "ethereum-tests/GeneralStateTests/stEIP1153-transientStorage",
     "eest/osaka",
 ];
+
+/// Files that are not run, and why.
+const SKIPPED: [(&str, &str); 1] = [(
+    "stTransactionTest/ValueOverflowParis.json",
+    "its value does not fit 256 bits, so that no transaction can be built from it",
+)];
+
+fn is_skipped(path: &Path) -> bool {
+    let skipped = SKIPPED.iter().find(|(name, _)| path.ends_with(name));
+    if let Some((name, reason)) = skipped {
+        println!("skipped: {name}: {reason}");
+    }
+    skipped.is_some()
+}
 
 #[derive(Default)]
 struct Tally {
@@ -62,7 +76,7 @@ impl Tally {
     }
 }
 
-fn run_file(path: &PathBuf, tally: &Mutex<Tally>) {
+fn run_file(path: &Path, tally: &Mutex<Tally>) {
     let cases = match statetest::cases(path) {
         Ok(cases) => cases,
         Err(error) => {
@@ -80,15 +94,16 @@ fn run_file(path: &PathBuf, tally: &Mutex<Tally>) {
 fn iss_equals_revm_on_state_tests() {
     let Some(data) = data_dir() else { return };
     let data = data.join("statetests");
-    let all = std::env::var("GASWORKS_STATETESTS").is_ok_and(|value| value == "all");
-    let folders: Vec<PathBuf> = if all {
-        vec![data]
-    } else {
+    let quick = std::env::var("GASWORKS_STATETESTS").is_ok_and(|value| value == "quick");
+    let folders: Vec<PathBuf> = if quick {
         SINGLE_FRAME.iter().map(|name| data.join(name)).collect()
+    } else {
+        vec![data]
     };
     let files: Vec<PathBuf> = folders
         .iter()
         .flat_map(|folder| statetest::files(folder))
+        .filter(|path| !is_skipped(path))
         .collect();
     let (tally, next) = (Mutex::new(Tally::default()), AtomicUsize::new(0));
     std::thread::scope(|scope| {
@@ -122,7 +137,7 @@ fn iss_equals_revm_on_state_tests() {
     assert_only_calls_escalate(&tally.verdicts);
 }
 
-/// With a hart as wide as the EVM, only what makes frames is given back, and memory of megabytes.
+/// With a hart as wide as the EVM, only what makes frames is given back, and a few monsters.
 fn assert_only_calls_escalate(verdicts: &BTreeMap<Verdict, usize>) {
     let total: usize = verdicts.values().sum();
     for (verdict, count) in verdicts {
@@ -130,7 +145,9 @@ fn assert_only_calls_escalate(verdicts: &BTreeMap<Verdict, usize>) {
             Verdict::Escalated(
                 Escalation::Call | Escalation::Create | Escalation::SelfDestruct,
             ) => {}
-            Verdict::Escalated(Escalation::MemoryLimit) => assert!(count * 100 < total),
+            Verdict::Escalated(Escalation::MemoryLimit | Escalation::StateTableLimit) => {
+                assert!(count * 1000 < total, "{verdict:?}: {count} of {total}");
+            }
             Verdict::Escalated(reason) => panic!("{count} escalated for {}", reason.name()),
             _ => {}
         }
