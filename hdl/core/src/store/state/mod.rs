@@ -18,9 +18,10 @@
 //!
 //! | from the transfer of the request to `rsp_valid` | cycles |
 //! |---|---|
-//! | `sload`, `tload`, hit, first slot | 6 |
-//! | `sstore`, `tstore`, hit, first slot | 7 |
-//! | `tload` of nothing | 6 |
+//! | `sload`, `tload`, `tstore`, hit, first slot | 6 |
+//! | `sstore`, hit, first slot | 7 |
+//! | `tload` of nothing; `tstore` of something new | 6; 7 |
+//! | `sstore` with at most 2,300 gas | 2 |
 //! | each further slot of the index | 4 more |
 //! | a miss of storage, to `request_valid` | 6 |
 //! | an account, a block or blob hash, to `request_valid` | 1 |
@@ -28,7 +29,8 @@
 //! | account that was warm at the start; block or blob hash | 3 |
 //! | account that was cold at the start: touched before; not | 8; 9 |
 //!
-//! A seed takes 7 cycles after its second beat, `clear` 9, `commit` 10 and then 2 per entry and beat.
+//! After its second beat a seed takes 7 cycles, `clear` 9; `commit` takes 11, 2 for each entry and 2 more
+//! for each that was written.
 //! `reset` ends what is in flight; the tables are emptied by `clear`.
 //! ```text
 //! clock         _/‾\_/‾\_   _/‾\_/‾\_   _/‾\_/‾\_
@@ -39,11 +41,6 @@
 //! rsp_valid     _________   _________   _________ … /‾‾‾   rsp_* held with it, until rsp_ready
 //! ```
 //! States: [`unit::TableState`].
-
-/// Names the Verilog module of a kernel; means nothing to Rust.
-macro_rules! comment {
-    ($text:literal) => {};
-}
 
 #[cfg(test)]
 mod bench;

@@ -1,7 +1,8 @@
 //! Block RAM whose depth is chosen when the block is made; the address has room for the largest.
 //!
 //! Latency 1 cycle: the word at `read_address` follows one edge later; a read at the edge of a write to
-//! the same address gives the old word. Powers up at zero, no reset.
+//! the same address gives the old word in simulation and anything on a device: nothing may depend on it.
+//! Powers up at zero, no reset.
 
 use rust_hdl::prelude::*;
 
@@ -67,7 +68,7 @@ impl<T: Synth, const A: usize> Logic for TableRam<T, A> {
             }
         };
         Verilog::Custom(format!(
-            "reg [{top}:0] memory [0:{last}];\n\
+            "(* no_rw_check *) reg [{top}:0] memory [0:{last}];\n\
              integer index;\n\
              initial for (index = 0; index <= {last}; index = index + 1) memory[index] = {width}'d0;\n\
              initial read_data = {width}'d0;\n\

@@ -7,6 +7,7 @@ use gasworks_abi::gas;
 use gasworks_abi::micro_op::Op;
 use gasworks_abi::record::StateEntry;
 use gasworks_abi::ring::{Answer, RequestKind};
+use gasworks_verilog::comment;
 use gasworks_verilog::leaf::LutRam;
 use gasworks_verilog::word::{Word, bit_cast_from_bits, bit_cast_to_bits, bit_cast_word};
 use rust_hdl::prelude::*;
