@@ -1,7 +1,6 @@
 //! Runs a batch of transactions that do not depend on each other from the same state.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 
 use alloy_primitives::TxKind;
 use gasworks_abi::fork::Fork;
@@ -62,15 +61,15 @@ struct Batch<'b, 'a, 'w> {
 }
 
 impl Batcher<'_> {
-    /// Runs the transactions of a range, all from `world`; gives them in order. None stands for one
-    /// that is not valid there but may be after those before it.
+    /// Runs the given transactions, all from `world`; gives them in the same order. None stands for
+    /// one that is not valid there but may be after those before it.
     ///
     /// # Errors
     /// When the first is invalid or the bundle lacks something.
     pub fn run(
         &mut self,
         world: &World<'_>,
-        range: Range<usize>,
+        indices: &[usize],
     ) -> Result<Vec<Option<Done>>, ReplayError> {
         let mut batch = Batch {
             shared: self,
@@ -80,23 +79,24 @@ impl Batcher<'_> {
             done: BTreeMap::new(),
             failed: BTreeMap::new(),
         };
-        for index in range.clone() {
+        for &index in indices {
             let result = batch.start(index);
             batch.note(index, result);
         }
         while !batch.waiters.is_empty() {
             batch.poll();
         }
-        if let Some(error) = batch.failed.remove(&range.start) {
+        let first = indices.first().copied().unwrap_or_default();
+        if let Some(error) = batch.failed.remove(&first) {
             return Err(error::of_transaction(
                 batch.shared.bundle,
                 world,
-                range.start,
+                first,
                 error,
             ));
         }
         let mut done = batch.done;
-        Ok(range.map(|index| done.remove(&index)).collect())
+        Ok(indices.iter().map(|index| done.remove(index)).collect())
     }
 }
 

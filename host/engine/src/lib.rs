@@ -19,6 +19,7 @@
 
 pub mod access;
 mod batch;
+mod block;
 pub mod bundle;
 pub mod compare;
 pub mod env;

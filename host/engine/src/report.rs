@@ -104,6 +104,9 @@ pub struct CardReport {
     /// Cycles in which a lane was running (a batch in which all transactions escalated is counted
     /// under `escalated`); 0 for a device without timing.
     pub cycles: u64,
+    /// EVM instructions that the lanes counted in these cycles, those of transactions that were
+    /// given back from the same batches included: `instructions / cycles` is the IPC.
+    pub instructions: u64,
     /// Cycles of the harts that ran them, from first fetch to the end of the frame, added up. With
     /// one transaction in flight, `hart_cycles / opcodes` is the CPI of one hart alone.
     pub hart_cycles: u64,
@@ -225,6 +228,7 @@ impl CardReport {
         self.opcodes += other.opcodes;
         self.micro_ops += other.micro_ops;
         self.cycles += other.cycles;
+        self.instructions += other.instructions;
         self.hart_cycles += other.hart_cycles;
         self.host_cycles += other.host_cycles;
         add_all(&mut self.stalls, &other.stalls);
