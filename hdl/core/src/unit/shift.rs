@@ -15,16 +15,12 @@
 //! `CLZ`; `Respond` until `rsp_ready`.
 
 use gasworks_abi::micro_op::Op;
+use gasworks_verilog::comment;
 use gasworks_verilog::word::{Word, bit_cast_word};
 use rust_hdl::prelude::*;
 
 use length::BitLength;
 use rotate::Rotate;
-
-/// Names the Verilog module of a kernel; means nothing to Rust.
-macro_rules! comment {
-    ($text:literal) => {};
-}
 
 #[cfg(test)]
 pub(crate) mod bench;
@@ -129,8 +125,7 @@ impl Logic for ShiftUnit {
         self.over_bytes.next = self.over_bits.val() || self.low.val().get_bits::<3>(5).any();
         self.negated.next = !self.low.val() + 1;
         self.remaining.next = !bit_cast_word::<9, 8>(self.low.val()) + 257; // 256 - low
-        self.byte_end.next =
-            (bit_cast_word::<9, 5>(self.low.val().get_bits::<5>(0)) << 3) + 8;
+        self.byte_end.next = (bit_cast_word::<9, 5>(self.low.val().get_bits::<5>(0)) << 3) + 8;
         // SAR fills with bit 255, SIGNEXTEND with the top bit of the byte.
         self.sign.next = self.is_sar.q.val() && self.value.q.val().get_bit(255);
         if self.is_signext.q.val() {

@@ -41,12 +41,17 @@ pub(crate) fn number(x: Word<256>) -> U256 {
 pub(crate) fn world(salt: u64, kind: RequestKind, key: U256) -> HostAnswer {
     let limbs = key.as_limbs();
     let mut mixed = Stimulus::new(
-        salt ^ limbs[0].wrapping_mul(0x9e37_79b9) ^ limbs[3].rotate_left(17) ^ ((kind as u64) << 50),
+        salt ^ limbs[0].wrapping_mul(0x9e37_79b9)
+            ^ limbs[3].rotate_left(17)
+            ^ ((kind as u64) << 50),
     );
     for _ in 0..8 {
         mixed.draw();
     }
-    let is_account = matches!(kind, RequestKind::Balance | RequestKind::CodeHash | RequestKind::Code);
+    let is_account = matches!(
+        kind,
+        RequestKind::Balance | RequestKind::CodeHash | RequestKind::Code
+    );
     let value = match mixed.below(3) {
         0 => U256::ZERO,
         1 => U256::from(mixed.below(4)),
@@ -173,7 +178,9 @@ impl Bench {
 
     fn pick(&mut self, wanted: impl Fn(&Phase) -> bool) -> Option<usize> {
         let start = self.stimulus.below(4) as usize;
-        (0..4).map(|i| (start + i) % 4).find(|hart| wanted(&self.harts[*hart].phase))
+        (0..4)
+            .map(|i| (start + i) % 4)
+            .find(|hart| wanted(&self.harts[*hart].phase))
     }
 
     fn drive(&mut self) {
@@ -214,7 +221,11 @@ impl Bench {
                 Phase::Environment => (2u64, 0u64, hart.account.as_limbs().to_vec()),
                 Phase::Seed(seed, false) => {
                     let slot = hart.seeds[seed];
-                    (4, seed as u64, [slot.key.into_limbs(), slot.present.into_limbs()].concat())
+                    (
+                        4,
+                        seed as u64,
+                        [slot.key.into_limbs(), slot.present.into_limbs()].concat(),
+                    )
                 }
                 Phase::Seed(seed, true) => {
                     let slot = hart.seeds[seed];
@@ -278,7 +289,8 @@ impl Bench {
             self.unit.answer_value.next = word(answer.value);
             self.unit.answer_code_iova.next = answer.code_iova.into();
             self.unit.answer_code_len.next = u64::from(answer.code_len).into();
-            let flags = u8::from(answer.warm) * Answer::WARM + u8::from(answer.failed) * Answer::FAILED;
+            let flags =
+                u8::from(answer.warm) * Answer::WARM + u8::from(answer.failed) * Answer::FAILED;
             self.unit.answer_flags.next = u64::from(flags).into();
         }
     }
@@ -286,7 +298,11 @@ impl Bench {
     /// Chooses an operation for a hart and asks the model what comes of it.
     fn compose(&mut self, index: usize) {
         let op = OPS[(self.stimulus.below(16) as usize).min(11) % 10];
-        let pool = if self.stimulus.chance(900) { self.keys.len() / 2 } else { self.keys.len() };
+        let pool = if self.stimulus.chance(900) {
+            self.keys.len() / 2
+        } else {
+            self.keys.len()
+        };
         let mut a = self.keys[self.stimulus.below(pool as u64) as usize];
         if op as u8 >= Op::Balance as u8 && self.stimulus.bit() {
             a |= U256::ONE << 170; // only the low 160 bits of an account count
@@ -304,7 +320,11 @@ impl Bench {
             asked = Some((kind, key));
             world(salt, kind, key)
         };
-        let cost = hart.table.clone().execute(op, a, b, u64::MAX, &mut host).cost;
+        let cost = hart
+            .table
+            .clone()
+            .execute(op, a, b, u64::MAX, &mut host)
+            .cost;
         let gas = match self.stimulus.below(40) {
             0 => cost,
             1 => cost.saturating_sub(1),
@@ -357,7 +377,9 @@ impl Bench {
     }
 
     fn observe_request(&mut self) {
-        let Some(index) = self.offer.filter(|_| self.unit.req_ready.val()) else { return };
+        let Some(index) = self.offer.filter(|_| self.unit.req_ready.val()) else {
+            return;
+        };
         self.tally.served_while_waiting += u64::from(self.harts.iter().any(|hart| hart.waits));
         let hart = &mut self.harts[index];
         hart.phase = Phase::Wait(hart.outcome.take().expect("composed"));
@@ -367,7 +389,11 @@ impl Bench {
     fn observe_host(&mut self) {
         let waiting: u64 = self.unit.host_waiting.val().into();
         for (index, hart) in self.harts.iter().enumerate() {
-            assert_eq!(waiting >> index & 1 == 1, hart.waits, "host_waiting of {index}");
+            assert_eq!(
+                waiting >> index & 1 == 1,
+                hart.waits,
+                "host_waiting of {index}"
+            );
         }
         if self.unit.answer_valid.val() {
             let index: u64 = self.unit.answer_hart.val().into();
@@ -381,9 +407,15 @@ impl Bench {
         let (kind, key) = hart.asked.take().expect("the model did not ask");
         assert_eq!(number(self.unit.request_key.val()), key);
         assert_eq!(u64::from(self.unit.request_kind.val()), kind as u64);
-        assert_eq!(self.unit.request_address.val(), Word::from_limbs(hart.account.as_limbs()));
+        assert_eq!(
+            self.unit.request_address.val(),
+            Word::from_limbs(hart.account.as_limbs())
+        );
         assert_eq!(u64::from(self.unit.request_tag.val()), u64::from(hart.tag));
-        assert_eq!(u64::from(self.unit.request_sequence.val()), u64::from(hart.sequence));
+        assert_eq!(
+            u64::from(self.unit.request_sequence.val()),
+            u64::from(hart.sequence)
+        );
         hart.sequence = hart.sequence.wrapping_add(1);
         hart.waits = true;
         hart.latency = Some((self.stimulus.below(60), world(hart.salt, kind, key)));
@@ -391,14 +423,20 @@ impl Bench {
     }
 
     fn observe_response(&mut self) {
-        let ext = self.unit.ext_valid.val().then(|| u64::from(self.unit.ext_hart.val()));
+        let ext = self
+            .unit
+            .ext_valid
+            .val()
+            .then(|| u64::from(self.unit.ext_hart.val()));
         if !self.unit.rsp_valid.val() {
             assert!(ext.is_none(), "ext_valid without a response");
             return;
         }
         let index: u64 = self.unit.rsp_hart.val().into();
         let hart = &mut self.harts[index as usize];
-        let Phase::Wait(outcome) = &mut hart.phase else { panic!("hart {index} did not ask") };
+        let Phase::Wait(outcome) = &mut hart.phase else {
+            panic!("hart {index} did not ask")
+        };
         if ext.is_some() {
             let (iova, len) = outcome.code_found.take().expect("exttouch only, and once");
             assert_eq!(ext, Some(index));
@@ -420,7 +458,10 @@ impl Bench {
             cost: self.unit.rsp_cost.val().low(),
             code_found: None,
         };
-        assert_eq!(got, *outcome, "hart {index}: {op:?} {a:#x} {b:#x} gas {gas}");
+        assert_eq!(
+            got, *outcome,
+            "hart {index}: {op:?} {a:#x} {b:#x} gas {gas}"
+        );
         assert!(hart.asked.is_none(), "the host was not asked");
         self.tally.responses += 1;
         self.tally.halts += u64::from(got.status == 1);
@@ -447,7 +488,10 @@ impl Bench {
             return;
         }
         if self.unit.write_valid.val() && self.unit.write_ready.val() {
-            self.beats.push((self.unit.write_address.val().low(), self.unit.write_data.val()));
+            self.beats.push((
+                self.unit.write_address.val().low(),
+                self.unit.write_data.val(),
+            ));
         }
         if self.unit.committed_valid.val() {
             self.check_commit(index);
@@ -475,8 +519,11 @@ impl Bench {
         let room = ((self.limit - self.cursor) / 64) as usize;
         let overflow = room < expected.len();
         expected.truncate(room);
-        let expected: Vec<(u64, Word<512>)> =
-            expected.into_iter().enumerate().map(|(i, x)| (self.cursor + 64 * i as u64, x)).collect();
+        let expected: Vec<(u64, Word<512>)> = expected
+            .into_iter()
+            .enumerate()
+            .map(|(i, x)| (self.cursor + 64 * i as u64, x))
+            .collect();
         assert_eq!(self.beats, expected, "record of hart {index}");
         assert_eq!(self.unit.committed_overflow.val(), overflow);
         self.tally.commits += 1;
@@ -484,7 +531,10 @@ impl Bench {
         if !overflow {
             let count: u64 = self.unit.committed_write_count.val().into();
             assert_eq!(count, writes.len() as u64);
-            assert_eq!(self.unit.committed_refund.val().low() as i64, hart.table.refund);
+            assert_eq!(
+                self.unit.committed_refund.val().low() as i64,
+                hart.table.refund
+            );
             self.tally.writes += count;
         }
     }
@@ -516,16 +566,35 @@ impl Hart {
         self.account = number(stimulus.word()) >> 96;
         self.tag = stimulus.draw() as u32;
         self.left = 1 + stimulus.below(2 * capacity as u64);
-        let fork = if stimulus.bit() { Fork::Berlin } else { Fork::Cancun };
+        let fork = if stimulus.bit() {
+            Fork::Berlin
+        } else {
+            Fork::Cancun
+        };
         self.table = Table::new(capacity, fork);
-        let most = if stimulus.chance(100) { capacity + 4 } else { capacity / 2 };
+        let most = if stimulus.chance(100) {
+            capacity + 4
+        } else {
+            capacity / 2
+        };
         self.seeds.clear();
         for seed in 0..stimulus.below(most as u64) as usize {
             let key = keys[stimulus.below(keys.len() as u64) as usize];
             let answer = world(self.salt, RequestKind::Storage, key);
             let (original, warm) = (answer.value, answer.warm);
-            let present = if stimulus.chance(100) { U256::from(5) } else { original };
-            let slot = Slot { key, present, original, warm, written: false, seed: Some(seed) };
+            let present = if stimulus.chance(100) {
+                U256::from(5)
+            } else {
+                original
+            };
+            let slot = Slot {
+                key,
+                present,
+                original,
+                warm,
+                written: false,
+                seed: Some(seed),
+            };
             self.seeds.push(slot);
         }
         self.foreign = self.seeds.iter().map(|_| stimulus.chance(50)).collect();
@@ -533,6 +602,10 @@ impl Hart {
     }
 
     fn after_seed(&self, next: usize) -> Phase {
-        if next < self.seeds.len() { Phase::Seed(next, false) } else { Phase::Start }
+        if next < self.seeds.len() {
+            Phase::Seed(next, false)
+        } else {
+            Phase::Start
+        }
     }
 }

@@ -46,7 +46,10 @@
 mod bench;
 #[cfg(test)]
 pub(crate) mod model;
+pub mod pieces;
+pub mod price;
 pub mod ram;
+pub mod size;
 #[cfg(test)]
 mod tests;
 pub mod unit;

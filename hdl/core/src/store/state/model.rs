@@ -31,13 +31,27 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     fn done(value: U256, cost: u64) -> Self {
-        Self { status: 0, code: 0, value, cost, code_found: None }
+        Self {
+            status: 0,
+            code: 0,
+            value,
+            cost,
+            code_found: None,
+        }
     }
     fn out_of_gas() -> Self {
-        Self { status: 1, code: Halt::OutOfGas as u64, ..Self::done(U256::ZERO, 0) }
+        Self {
+            status: 1,
+            code: Halt::OutOfGas as u64,
+            ..Self::done(U256::ZERO, 0)
+        }
     }
     fn escalate(code: Escalation) -> Self {
-        Self { status: 2, code: code as u64, ..Self::done(U256::ZERO, 0) }
+        Self {
+            status: 2,
+            code: code as u64,
+            ..Self::done(U256::ZERO, 0)
+        }
     }
 }
 
@@ -74,7 +88,13 @@ pub(crate) type Host<'a> = &'a mut dyn FnMut(RequestKind, U256) -> HostAnswer;
 
 impl Table {
     pub(crate) fn new(capacity: usize, fork: Fork) -> Self {
-        Self { entries: Vec::new(), capacity, fork, refund: 0, touched: Vec::new() }
+        Self {
+            entries: Vec::new(),
+            capacity,
+            fork,
+            refund: 0,
+            touched: Vec::new(),
+        }
     }
 
     /// Takes a seed; one that does not fit or is there already is dropped.
@@ -132,7 +152,10 @@ impl Table {
                     found = Some((answer.code_iova, answer.code_len));
                     answer
                 });
-                Outcome { code_found: found.filter(|_| outcome.status == 0), ..outcome }
+                Outcome {
+                    code_found: found.filter(|_| outcome.status == 0),
+                    ..outcome
+                }
             }
             Op::BlockHash => number(RequestKind::BlockHash, a, host),
             Op::BlobHash => number(RequestKind::BlobHash, a, host),
@@ -151,7 +174,14 @@ impl Table {
                 return Err(Escalation::RequestFailed);
             }
             let (present, warm) = (answer.value, answer.warm);
-            let slot = Slot { key, present, original: present, warm, written: false, seed: None };
+            let slot = Slot {
+                key,
+                present,
+                original: present,
+                warm,
+                written: false,
+                seed: None,
+            };
             self.entries.push(Entry::Storage(slot));
         }
         let slot = *self.storage(key).expect("it was there or was inserted");
@@ -183,7 +213,11 @@ impl Table {
         let (original, present) = (slot.original, slot.present);
         let mut cost = if slot.warm { 0 } else { gas::COLD_SLOAD };
         cost += if new != present && original == present {
-            if original.is_zero() { gas::SSTORE_SET } else { gas::SSTORE_RESET }
+            if original.is_zero() {
+                gas::SSTORE_SET
+            } else {
+                gas::SSTORE_RESET
+            }
         } else {
             gas::WARM_READ
         };
@@ -243,7 +277,11 @@ fn refund(fork: Fork, original: U256, present: U256, new: U256) -> i64 {
         return 0;
     }
     if original == present {
-        return if !original.is_zero() && new.is_zero() { clears } else { 0 };
+        return if !original.is_zero() && new.is_zero() {
+            clears
+        } else {
+            0
+        };
     }
     let mut change = 0;
     if !original.is_zero() {

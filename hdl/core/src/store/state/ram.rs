@@ -43,6 +43,13 @@ impl<T: Synth, const A: usize> TableRam<T, A> {
     }
 }
 
+impl<T: Synth, const A: usize> Default for TableRam<T, A> {
+    /// The largest that the address can name.
+    fn default() -> Self {
+        Self::new(A as u32)
+    }
+}
+
 impl<T: Synth, const A: usize> Logic for TableRam<T, A> {
     fn update(&mut self) {
         if self.clock.pos_edge() {
@@ -78,7 +85,12 @@ impl<T: Synth, const A: usize> Logic for TableRam<T, A> {
         ))
     }
     fn timing(&self) -> Vec<TimingInfo> {
-        let inputs = ["write_enable", "write_address", "write_data", "read_address"];
+        let inputs = [
+            "write_enable",
+            "write_address",
+            "write_data",
+            "read_address",
+        ];
         vec![TimingInfo {
             name: "ram".into(),
             clock: "clock".into(),

@@ -143,7 +143,12 @@ fn cycles_are_as_the_header_says() {
 
 #[test]
 fn gas_suffices_exactly_or_is_one_short() {
-    let cases = [(Op::SLoad, 2000), (Op::SStore, 22_100), (Op::Balance, 2500), (Op::ExtCodeTouch, 2500)];
+    let cases = [
+        (Op::SLoad, 2000),
+        (Op::SStore, 22_100),
+        (Op::Balance, 2500),
+        (Op::ExtCodeTouch, 2500),
+    ];
     for (op, cost) in cases {
         for (gas, response) in [(cost, (0, cost)), (cost - 1, (1, 0))] {
             let mut one = Single::new();
@@ -172,7 +177,10 @@ fn a_cleared_table_shows_nothing_of_before() {
 
 #[test]
 fn larger_tables_agree_with_the_model() {
-    let config = Config { state_log2: 6, ..Config::TINY };
+    let config = Config {
+        state_log2: 6,
+        ..Config::TINY
+    };
     let mut bench = Bench::new(&config, 2);
     bench.run(100_000);
     println!("{:?}", bench.tally);
@@ -216,5 +224,11 @@ fn verilog_agrees_with_the_simulator() {
         unit.write_ready.next = stimulus.bit();
     };
     let clock: fn(&mut StateUnit, bool) = |unit, high| unit.clock.next = high.into();
-    cosim("state_unit", StateUnit::new(&Config::TINY), 3000, poke, Some(clock));
+    cosim(
+        "state_unit",
+        StateUnit::new(&Config::TINY),
+        3000,
+        poke,
+        Some(clock),
+    );
 }

@@ -9,10 +9,13 @@ use gasworks_abi::record::StateEntry;
 use gasworks_abi::ring::{Answer, RequestKind};
 use gasworks_verilog::comment;
 use gasworks_verilog::leaf::LutRam;
-use gasworks_verilog::word::{Word, bit_cast_from_bits, bit_cast_to_bits, bit_cast_word};
+use gasworks_verilog::word::{Word, bit_cast_from_bits, bit_cast_to_bits, bit_cast_word, bits};
 use rust_hdl::prelude::*;
 
+use super::pieces::Pieces;
+use super::price::StorePrice;
 use super::ram::TableRam;
+use super::size::TableSize;
 
 // Numbers that the kernel holds as literals.
 const _: () = assert!(Op::SLoad as u8 == 0x60 && Op::SStore as u8 == 0x61);
@@ -25,12 +28,8 @@ const _: () = assert!(RequestKind::CodeHash as u8 == 2 && RequestKind::Code as u
 const _: () = assert!(RequestKind::BlockHash as u8 == 4 && RequestKind::BlobHash as u8 == 5);
 const _: () = assert!(Answer::WARM == 1 && Answer::FAILED == 2 && StateEntry::WARM == 1);
 const _: () = assert!(Fork::Berlin as u8 == 7);
-const _: () = assert!(gas::SSTORE_STIPEND == 2300 && gas::COLD_SLOAD == 2100);
-const _: () = assert!(gas::SSTORE_SET == 20_000 && gas::SSTORE_RESET == 2900);
+const _: () = assert!(gas::SSTORE_STIPEND == 2300);
 const _: () = assert!(gas::COLD_SLOAD_EXTRA == 2000 && gas::COLD_ACCOUNT_EXTRA == 2500);
-const _: () = assert!(gas::sstore_clears_refund(Fork::Berlin) == 15_000);
-const _: () = assert!(gas::sstore_clears_refund(Fork::London) == 4800);
-const _: () = assert!(gas::WARM_READ == 100);
 const _: () = assert!(Escalation::StateTableLimit as u8 == 0x12);
 const _: () = assert!(Escalation::RequestFailed as u8 == 0x20);
 
@@ -80,7 +79,7 @@ pub enum TableState {
 }
 
 /// State table of a lane; see [`super`].
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct StateUnit {
     /// Clock.
     pub clock: Signal<In, Clock>,
@@ -276,10 +275,9 @@ pub struct StateUnit {
     // Slot [9:0], kind [11:10], warm [12], written [13], seed [14], its index [23:15].
     metas: TableRam<Word<24>, 11>,
 
-    slot_mask: Constant<Word<10>>,
-    capacity: Constant<Word<10>>,
-    account_mask: Constant<Word<256>>,
-    one: Constant<Word<64>>,
+    size: TableSize,
+    pieces: Pieces,
+    price: StorePrice,
 
     operation: Signal<Local, Word<4>>,
     a: Signal<Local, Word<256>>,
@@ -300,18 +298,6 @@ pub struct StateUnit {
     is_hit: Signal<Local, Bit>,
     is_free: Signal<Local, Bit>,
     is_warm: Signal<Local, Bit>,
-    key_bits: Signal<Local, Word<256>>,
-    new_present_bits: Signal<Local, Word<256>>,
-    present_original_bits: Signal<Local, Word<256>>,
-    new_original_bits: Signal<Local, Word<256>>,
-    pieces: [Signal<Local, Word<16>>; 7],
-    original_is_zero: Signal<Local, Bit>,
-    present_is_zero: Signal<Local, Bit>,
-    new_is_zero: Signal<Local, Bit>,
-    changes: Signal<Local, Bit>,
-    is_first_change: Signal<Local, Bit>,
-    is_reset: Signal<Local, Bit>,
-    clear_refund: Signal<Local, Word<16>>,
     refund_sum: Signal<Local, Word<64>>,
     touched_bit: Signal<Local, Word<64>>,
     is_affordable: Signal<Local, Bit>,
@@ -339,171 +325,15 @@ impl StateUnit {
     #[must_use]
     pub fn new(config: &Config) -> Self {
         assert!(config.state_log2 <= 9, "an entry has a number of 9 bits");
+        let entries = config.state_log2 + 2;
         Self {
-            clock: Default::default(),
-            reset: Default::default(),
-            req_valid: Default::default(),
-            req_ready: Default::default(),
-            req_hart: Default::default(),
-            req_op: Default::default(),
-            req_a: Default::default(),
-            req_b: Default::default(),
-            req_gas: Default::default(),
-            rsp_valid: Default::default(),
-            rsp_ready: Default::default(),
-            rsp_hart: Default::default(),
-            rsp_status: Default::default(),
-            rsp_code: Default::default(),
-            rsp_value: Default::default(),
-            rsp_cost: Default::default(),
-            start_valid: Default::default(),
-            start_hart: Default::default(),
-            start_fork: Default::default(),
-            start_tag: Default::default(),
-            load_valid: Default::default(),
-            load_ready: Default::default(),
-            load_target: Default::default(),
-            load_hart: Default::default(),
-            load_address: Default::default(),
-            load_data: Default::default(),
-            clear_valid: Default::default(),
-            clear_ready: Default::default(),
-            clear_hart: Default::default(),
-            request_valid: Default::default(),
-            request_ready: Default::default(),
-            request_hart: Default::default(),
-            request_kind: Default::default(),
-            request_key: Default::default(),
-            request_address: Default::default(),
-            request_tag: Default::default(),
-            request_sequence: Default::default(),
-            answer_valid: Default::default(),
-            answer_hart: Default::default(),
-            answer_value: Default::default(),
-            answer_code_iova: Default::default(),
-            answer_code_len: Default::default(),
-            answer_flags: Default::default(),
-            host_waiting: Default::default(),
-            ext_valid: Default::default(),
-            ext_hart: Default::default(),
-            ext_code_iova: Default::default(),
-            ext_code_len: Default::default(),
-            commit_valid: Default::default(),
-            commit_ready: Default::default(),
-            commit_hart: Default::default(),
-            commit_cursor: Default::default(),
-            commit_limit: Default::default(),
-            committed_valid: Default::default(),
-            committed_write_count: Default::default(),
-            committed_refund: Default::default(),
-            committed_overflow: Default::default(),
-            write_valid: Default::default(),
-            write_ready: Default::default(),
-            write_address: Default::default(),
-            write_data: Default::default(),
-            state: Default::default(),
-            hart: Default::default(),
-            is_seed: Default::default(),
-            seed_index: Default::default(),
-            is_answered: Default::default(),
-            slot: Default::default(),
-            index: Default::default(),
-            is_counted: Default::default(),
-            gas_is_high: Default::default(),
-            gas_low: Default::default(),
-            key_differs: Default::default(),
-            new_present: Default::default(),
-            present_original: Default::default(),
-            new_original: Default::default(),
-            new_some: Default::default(),
-            present_some: Default::default(),
-            original_some: Default::default(),
-            is_backed: Default::default(),
-            cost: Default::default(),
-            clears: Default::default(),
-            restores: Default::default(),
-            status: Default::default(),
-            code: Default::default(),
-            value: Default::default(),
-            touches: Default::default(),
-            waiting: Default::default(),
-            answered: Default::default(),
-            beat: Default::default(),
-            cursor: Default::default(),
-            room: Default::default(),
-            step: Default::default(),
-            write_count: Default::default(),
-            refund_out: Default::default(),
-            overflow: Default::default(),
-            context: Default::default(),
-            operations: Default::default(),
-            answers: Default::default(),
-            accounts: Default::default(),
-            starts: Default::default(),
-            counts: Default::default(),
-            refunds: Default::default(),
-            sequences: Default::default(),
-            touched: Default::default(),
-            slots: TableRam::new(config.state_log2 + 3),
-            keys: TableRam::new(config.state_log2 + 2),
-            presents: TableRam::new(config.state_log2 + 2),
-            originals: TableRam::new(config.state_log2 + 2),
-            metas: TableRam::new(config.state_log2 + 2),
-            slot_mask: Constant::new(Word::from((2u64 << config.state_log2) - 1)),
-            capacity: Constant::new(Word::from(1u64 << config.state_log2)),
-            account_mask: Constant::new(Word::from_limbs(&[u64::MAX, u64::MAX, 0xffff_ffff])),
-            one: Constant::new(Word::from(1)),
-            operation: Default::default(),
-            a: Default::default(),
-            b: Default::default(),
-            gas: Default::default(),
-            kind: Default::default(),
-            key: Default::default(),
-            answer: Default::default(),
-            answer_is_warm: Default::default(),
-            answer_failed: Default::default(),
-            count: Default::default(),
-            is_full: Default::default(),
-            folded: Default::default(),
-            entry: Default::default(),
-            entry_address: Default::default(),
-            meta: Default::default(),
-            next_meta: Default::default(),
-            is_hit: Default::default(),
-            is_free: Default::default(),
-            is_warm: Default::default(),
-            key_bits: Default::default(),
-            new_present_bits: Default::default(),
-            present_original_bits: Default::default(),
-            new_original_bits: Default::default(),
-            pieces: Default::default(),
-            original_is_zero: Default::default(),
-            present_is_zero: Default::default(),
-            new_is_zero: Default::default(),
-            changes: Default::default(),
-            is_first_change: Default::default(),
-            is_reset: Default::default(),
-            clear_refund: Default::default(),
-            refund_sum: Default::default(),
-            touched_bit: Default::default(),
-            is_affordable: Default::default(),
-            out_of_gas: Default::default(),
-            table_full: Default::default(),
-            seed_beat: Default::default(),
-            seed_ready: Default::default(),
-            idle: Default::default(),
-            any_answer: Default::default(),
-            first_answer: Default::default(),
-            waiting_next: Default::default(),
-            answered_next: Default::default(),
-            touched_address: Default::default(),
-            slot_address: Default::default(),
-            clears_wide: Default::default(),
-            has_room: Default::default(),
-            is_walking: Default::default(),
-            is_account: Default::default(),
-            is_storage: Default::default(),
-            new_entry: Default::default(),
+            size: TableSize::new(config.state_log2),
+            slots: TableRam::new(entries + 1),
+            keys: TableRam::new(entries),
+            presents: TableRam::new(entries),
+            originals: TableRam::new(entries),
+            metas: TableRam::new(entries),
+            ..Self::default()
         }
     }
 }
@@ -513,10 +343,41 @@ impl Logic for StateUnit {
     fn update(&mut self) {
         comment!("module state_unit");
         dff_setup!(
-            self, clock, state, hart, is_seed, seed_index, is_answered, slot, index, is_counted,
-            gas_is_high, gas_low, key_differs, new_present, present_original, new_original,
-            new_some, present_some, original_some, is_backed, cost, clears, restores, status, code,
-            value, touches, waiting, answered, beat, cursor, room, step, write_count, refund_out,
+            self,
+            clock,
+            state,
+            hart,
+            is_seed,
+            seed_index,
+            is_answered,
+            slot,
+            index,
+            is_counted,
+            gas_is_high,
+            gas_low,
+            key_differs,
+            new_present,
+            present_original,
+            new_original,
+            new_some,
+            present_some,
+            original_some,
+            is_backed,
+            cost,
+            clears,
+            restores,
+            status,
+            code,
+            value,
+            touches,
+            waiting,
+            answered,
+            beat,
+            cursor,
+            room,
+            step,
+            write_count,
+            refund_out,
             overflow
         );
         clock!(
@@ -541,7 +402,7 @@ impl Logic for StateUnit {
         self.answer_is_warm.next = self.answers.read_data.val().get_bit(416);
         self.answer_failed.next = self.answers.read_data.val().get_bit(417);
         self.count.next = self.counts.read_data.val();
-        self.is_full.next = self.count.val() == self.capacity.val();
+        self.is_full.next = self.count.val() == self.size.capacity.val();
 
         // Kinds: 0 storage, 1 transient, 2 account, 3 none of the table.
         self.kind.next = 3.into();
@@ -563,7 +424,7 @@ impl Logic for StateUnit {
         self.is_account.next = self.kind.val() == 2;
         self.key.next = self.a.val();
         if self.is_account.val() {
-            self.key.next = self.a.val() & self.account_mask.val();
+            self.key.next = bit_cast_word::<256, 160>(self.a.val().get_bits::<160>(0));
         }
         self.folded.next = bit_cast_word::<10, 2>(self.kind.val()) << 3;
         for i in 0..26 {
@@ -643,9 +504,8 @@ impl Logic for StateUnit {
             self.starts.write_data.next =
                 bit_cast_from_bits::<33, 32>(self.start_tag.val()).replace_bit(32, true);
         }
-        self.accounts.write_enable.next = self.load_valid.val()
-            && self.load_target.val() == 2
-            && self.load_address.val() == 0;
+        self.accounts.write_enable.next =
+            self.load_valid.val() && self.load_target.val() == 2 && self.load_address.val() == 0;
         self.accounts.write_address.next = self.load_hart.val();
         self.accounts.write_data.next = self.load_data.val().get_bits::<160>(0);
         self.touched_address.next = (bit_cast_from_bits::<5, 2>(self.hart.q.val()) << 3)
@@ -654,51 +514,25 @@ impl Logic for StateUnit {
             self.touched_address.next = (bit_cast_from_bits::<5, 2>(self.hart.q.val()) << 3)
                 | bit_cast_word::<5, 3>(self.meta.val().get_bits::<3>(21));
         }
-        self.touched_bit.next = self.one.val() << self.meta.val().get_bits::<6>(15);
+        self.touched_bit.next = bits::<64>(1) << self.meta.val().get_bits::<6>(15);
         self.touched.read_address.next = self.touched_address.val().into();
         self.touched.write_enable.next = false;
         self.touched.write_address.next = self.touched_address.val().into();
         self.touched.write_data.next = self.touched.read_data.val() | self.touched_bit.val();
 
         // Comparisons, in pieces.
-        self.key_bits.next = self.key.val() ^ self.keys.read_data.val();
-        self.new_present_bits.next = self.b.val() ^ self.presents.read_data.val();
-        self.present_original_bits.next =
-            self.presents.read_data.val() ^ self.originals.read_data.val();
-        self.new_original_bits.next = self.b.val() ^ self.originals.read_data.val();
-        for k in 0..7 {
-            self.pieces[k].next = 0.into();
-        }
-        for i in 0..16 {
-            if self.key_bits.val().get_bits::<16>(i * 16).any() {
-                self.pieces[0].next = self.pieces[0].val().replace_bit(i, true);
-            }
-            if self.new_present_bits.val().get_bits::<16>(i * 16).any() {
-                self.pieces[1].next = self.pieces[1].val().replace_bit(i, true);
-            }
-            if self.present_original_bits.val().get_bits::<16>(i * 16).any() {
-                self.pieces[2].next = self.pieces[2].val().replace_bit(i, true);
-            }
-            if self.new_original_bits.val().get_bits::<16>(i * 16).any() {
-                self.pieces[3].next = self.pieces[3].val().replace_bit(i, true);
-            }
-            if self.b.val().get_bits::<16>(i * 16).any() {
-                self.pieces[4].next = self.pieces[4].val().replace_bit(i, true);
-            }
-            if self.presents.read_data.val().get_bits::<16>(i * 16).any() {
-                self.pieces[5].next = self.pieces[5].val().replace_bit(i, true);
-            }
-            if self.originals.read_data.val().get_bits::<16>(i * 16).any() {
-                self.pieces[6].next = self.pieces[6].val().replace_bit(i, true);
-            }
-        }
-        self.key_differs.d.next = self.pieces[0].val();
-        self.new_present.d.next = self.pieces[1].val();
-        self.present_original.d.next = self.pieces[2].val();
-        self.new_original.d.next = self.pieces[3].val();
-        self.new_some.d.next = self.pieces[4].val();
-        self.present_some.d.next = self.pieces[5].val();
-        self.original_some.d.next = self.pieces[6].val();
+        self.pieces.key.next = self.key.val();
+        self.pieces.entry_key.next = self.keys.read_data.val();
+        self.pieces.new.next = self.b.val();
+        self.pieces.present.next = self.presents.read_data.val();
+        self.pieces.original.next = self.originals.read_data.val();
+        self.key_differs.d.next = self.pieces.key_differs.val();
+        self.new_present.d.next = self.pieces.new_present.val();
+        self.present_original.d.next = self.pieces.present_original.val();
+        self.new_original.d.next = self.pieces.new_original.val();
+        self.new_some.d.next = self.pieces.new_some.val();
+        self.present_some.d.next = self.pieces.present_some.val();
+        self.original_some.d.next = self.pieces.original_some.val();
         self.is_backed.d.next = self.meta.val().get_bits::<10>(0) == self.slot.q.val();
         self.is_free.next = !(self.is_counted.q.val() && self.is_backed.q.val());
         self.is_hit.next = !self.is_free.val()
@@ -707,16 +541,16 @@ impl Logic for StateUnit {
         self.is_warm.next = self.meta.val().get_bit(12);
 
         // SSTORE: gas and refund, from present p, original o and new n.
-        self.changes.next = self.new_present.q.val().any();
-        self.is_first_change.next = !self.present_original.q.val().any();
-        self.is_reset.next = !self.new_original.q.val().any();
-        self.new_is_zero.next = !self.new_some.q.val().any();
-        self.present_is_zero.next = !self.present_some.q.val().any();
-        self.original_is_zero.next = !self.original_some.q.val().any();
-        self.clear_refund.next = 4800.into();
-        if self.starts.read_data.val().get_bit(32) {
-            self.clear_refund.next = 15000.into();
-        }
+        self.price.changes.next = self.new_present.q.val().any();
+        self.price.is_first_change.next = !self.present_original.q.val().any();
+        self.price.is_reset.next = !self.new_original.q.val().any();
+        self.price.new_is_zero.next = !self.new_some.q.val().any();
+        self.price.present_is_zero.next = !self.present_some.q.val().any();
+        self.price.original_is_zero.next = !self.original_some.q.val().any();
+        self.price.is_warm.next = self.is_warm.val();
+        self.price.is_berlin.next = self.starts.read_data.val().get_bit(32);
+        self.clears.d.next = self.price.clears.val();
+        self.restores.d.next = self.price.restores.val();
         self.clears_wide.next = bit_cast_word::<64, 16>(self.clears.q.val());
         if self.clears.q.val().get_bit(15) {
             self.clears_wide.next = !bit_cast_word::<64, 16>(!self.clears.q.val());
@@ -738,14 +572,14 @@ impl Logic for StateUnit {
         if self.answered.q.val().get_bit(0) {
             self.first_answer.next = 0.into();
         }
-        self.seed_beat.next = self.load_valid.val()
-            && (self.load_target.val() == 4 || self.load_target.val() == 5);
+        self.seed_beat.next =
+            self.load_valid.val() && (self.load_target.val() == 4 || self.load_target.val() == 5);
         self.seed_ready.next = self.idle.val()
             && !self.any_answer.val()
             && !self.clear_valid.val()
             && !self.answer_valid.val();
-        self.load_ready.next = self.seed_ready.val()
-            || !(self.load_target.val() == 4 || self.load_target.val() == 5);
+        self.load_ready.next =
+            self.seed_ready.val() || !(self.load_target.val() == 4 || self.load_target.val() == 5);
         self.clear_ready.next = self.idle.val() && !self.any_answer.val();
         self.commit_ready.next = self.idle.val()
             && !self.any_answer.val()
@@ -852,7 +686,7 @@ impl Logic for StateUnit {
             }
             TableState::Fold => {
                 self.slot.d.next =
-                    (self.folded.val() ^ (self.folded.val() >> 5)) & self.slot_mask.val();
+                    (self.folded.val() ^ (self.folded.val() >> 5)) & self.size.slot_mask.val();
                 self.gas_is_high.d.next = self.gas.val().get_bits::<48>(16).any();
                 self.gas_low.d.next = self.gas.val().get_bits::<16>(0);
                 self.state.d.next = TableState::Probe;
@@ -893,7 +727,7 @@ impl Logic for StateUnit {
                         self.touched.write_enable.next = self.meta.val().get_bit(14);
                     }
                 } else if !self.is_free.val() {
-                    self.slot.d.next = (self.slot.q.val() + 1) & self.slot_mask.val();
+                    self.slot.d.next = (self.slot.q.val() + 1) & self.size.slot_mask.val();
                     self.state.d.next = TableState::Probe;
                 } else {
                     self.state.d.next = TableState::Insert;
@@ -927,6 +761,7 @@ impl Logic for StateUnit {
                             }
                         }
                         1 => {
+                            self.cost.d.next = self.price.cost.val();
                             self.state.d.next = TableState::Charge;
                         }
                         2 => {
@@ -938,39 +773,6 @@ impl Logic for StateUnit {
                         _ => {
                             self.touches.d.next = self.operation.val() == 7;
                         }
-                    }
-                    if self.operation.val() == 1 {
-                        self.cost.d.next = 100.into();
-                        if self.changes.val() && self.is_first_change.val() {
-                            self.cost.d.next = 2900.into();
-                            if self.original_is_zero.val() {
-                                self.cost.d.next = 20000.into();
-                            }
-                        }
-                        if !self.is_warm.val() {
-                            self.cost.d.next = 2200.into();
-                            if self.changes.val() && self.is_first_change.val() {
-                                self.cost.d.next = 5000.into();
-                                if self.original_is_zero.val() {
-                                    self.cost.d.next = 22100.into();
-                                }
-                            }
-                        }
-                    }
-                }
-                self.clears.d.next = 0.into();
-                self.restores.d.next = 0.into();
-                if self.changes.val() && !self.original_is_zero.val() {
-                    if self.new_is_zero.val() {
-                        self.clears.d.next = self.clear_refund.val();
-                    } else if self.present_is_zero.val() {
-                        self.clears.d.next = !self.clear_refund.val() + 1;
-                    }
-                }
-                if self.changes.val() && !self.is_first_change.val() && self.is_reset.val() {
-                    self.restores.d.next = 2800.into();
-                    if self.original_is_zero.val() {
-                        self.restores.d.next = 19900.into();
                     }
                 }
             }
@@ -1000,8 +802,11 @@ impl Logic for StateUnit {
             }
             TableState::Request => {
                 if self.request_ready.val() {
-                    self.waiting_next.next =
-                        self.waiting.q.val().replace_bit(self.hart.q.val().index(), true);
+                    self.waiting_next.next = self
+                        .waiting
+                        .q
+                        .val()
+                        .replace_bit(self.hart.q.val().index(), true);
                     self.sequences.write_enable.next = true;
                     self.state.d.next = TableState::Idle;
                 }
@@ -1058,7 +863,7 @@ impl Logic for StateUnit {
                 if self.write_ready.val() {
                     self.beat.d.next = bit_cast_word::<512, 256>(self.originals.read_data.val())
                         | (bit_cast_word::<512, 160>(self.accounts.read_data.val()) << 256)
-                        | (bit_cast_word::<512, 64>(self.one.val()) << 416);
+                        | (bits::<512>(1) << 416);
                     self.state.d.next = TableState::WriteSecond;
                 }
             }
@@ -1116,14 +921,16 @@ impl Logic for StateUnit {
         }
 
         // Answers, whatever the state.
-        if self.answer_valid.val()
-            && self.waiting.q.val().get_bit(self.answer_hart.val().index())
-        {
+        if self.answer_valid.val() && self.waiting.q.val().get_bit(self.answer_hart.val().index()) {
             self.answers.write_enable.next = true;
-            self.waiting_next.next =
-                self.waiting_next.val().replace_bit(self.answer_hart.val().index(), false);
-            self.answered_next.next =
-                self.answered_next.val().replace_bit(self.answer_hart.val().index(), true);
+            self.waiting_next.next = self
+                .waiting_next
+                .val()
+                .replace_bit(self.answer_hart.val().index(), false);
+            self.answered_next.next = self
+                .answered_next
+                .val()
+                .replace_bit(self.answer_hart.val().index(), true);
         }
         if self.answer_valid.val() {
             self.answers.write_address.next = self.answer_hart.val();

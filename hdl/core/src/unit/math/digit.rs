@@ -33,7 +33,10 @@ mod tests {
                 let highest = ((3 * digit - 1) * low).min((3 * digit - 1) * high);
                 let threshold = 3 * i32::from(*threshold);
                 assert!(threshold >= lowest, "row {row}, digit {digit}: too low");
-                assert!(threshold + 3 <= highest, "row {row}, digit {digit}: too high");
+                assert!(
+                    threshold + 3 <= highest,
+                    "row {row}, digit {digit}: too high"
+                );
             }
         }
     }

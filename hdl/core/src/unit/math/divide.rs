@@ -17,6 +17,7 @@
 //! done       _________   _________/‾‾‾   one cycle; quotient and remainder from here on
 //! ```
 
+use gasworks_verilog::comment;
 use gasworks_verilog::word::{Word, bit_cast_word};
 use rust_hdl::prelude::*;
 use std::array::from_fn;
@@ -104,7 +105,11 @@ pub struct Divide {
 
 /// Column `index` of the table, negated: `estimate + bound` is negative below the threshold.
 fn bounds(index: usize) -> [Constant<Word<8>>; 8] {
-    from_fn(|row| Constant::new(Word::from(u64::from(THRESHOLDS[row][index].wrapping_neg() as u8))))
+    from_fn(|row| {
+        Constant::new(Word::from(u64::from(
+            THRESHOLDS[row][index].wrapping_neg() as u8
+        )))
+    })
 }
 
 impl Default for Divide {
@@ -177,9 +182,31 @@ impl Logic for Divide {
     fn update(&mut self) {
         comment!("module divide");
         dff_setup!(
-            self, clock, sum, carry, rest, scaled, digits, digits_less, two, one, minus_one,
-            minus_two, bound_two, bound_one, bound_zero, bound_minus, remaining, running,
-            finish_low, finish_high, finished, is_negative, low_sum, low_fixed, high_sum,
+            self,
+            clock,
+            sum,
+            carry,
+            rest,
+            scaled,
+            digits,
+            digits_less,
+            two,
+            one,
+            minus_one,
+            minus_two,
+            bound_two,
+            bound_one,
+            bound_zero,
+            bound_minus,
+            remaining,
+            running,
+            finish_low,
+            finish_high,
+            finished,
+            is_negative,
+            low_sum,
+            low_fixed,
+            high_sum,
             high_fixed
         );
 
@@ -264,9 +291,8 @@ impl Logic for Divide {
             << 1;
         self.low_sum.d.next = bit_cast_word::<131, 130>(self.final_sum.val().get_bits::<130>(0))
             + bit_cast_word::<131, 130>(self.final_carry.val().get_bits::<130>(0));
-        self.low_fixed.d.next =
-            bit_cast_word::<131, 130>(self.fixed_sum.val().get_bits::<130>(0))
-                + bit_cast_word::<131, 130>(self.fixed_carry.val().get_bits::<130>(0));
+        self.low_fixed.d.next = bit_cast_word::<131, 130>(self.fixed_sum.val().get_bits::<130>(0))
+            + bit_cast_word::<131, 130>(self.fixed_carry.val().get_bits::<130>(0));
         self.upper.next = self.final_sum.val().get_bits::<128>(130)
             + self.final_carry.val().get_bits::<128>(130)
             + bit_cast_word::<128, 1>(self.low_sum.q.val().get_bits::<1>(130));
@@ -319,7 +345,8 @@ impl Logic for Divide {
             self.quotient.next = self.digits_less.q.val();
             self.remainder.next =
                 bit_cast_word::<256, 130>(self.low_fixed.q.val().get_bits::<130>(0))
-                    | (bit_cast_word::<256, 126>(self.high_fixed.q.val().get_bits::<126>(0)) << 130);
+                    | (bit_cast_word::<256, 126>(self.high_fixed.q.val().get_bits::<126>(0))
+                        << 130);
         }
     }
 }

@@ -25,11 +25,6 @@
 //! ```
 //! States: [`sequence::MathState`].
 
-/// Names the Verilog module of a kernel; means nothing to Rust.
-macro_rules! comment {
-    ($text:literal) => {};
-}
-
 pub mod digit;
 pub mod divide;
 #[cfg(test)]

@@ -14,7 +14,10 @@ pub fn math(op: Op, a: U256, b: U256, c: U256, gas_left: u64) -> Option<(U256, u
         Op::Div => a.checked_div(b).unwrap_or_default(),
         Op::Mod => a.checked_rem(b).unwrap_or_default(),
         Op::SDiv => sdiv(a, b),
-        Op::SMod => with_sign(magnitude(a).checked_rem(magnitude(b)).unwrap_or_default(), a.bit(255)),
+        Op::SMod => with_sign(
+            magnitude(a).checked_rem(magnitude(b)).unwrap_or_default(),
+            a.bit(255),
+        ),
         Op::AddMod => narrow((wide(a) + wide(b)).checked_rem(wide(c)).unwrap_or_default()),
         Op::MulMod => narrow((wide(a) * wide(b)).checked_rem(wide(c)).unwrap_or_default()),
         other => panic!("{other:?} is not an operation of the math unit"),

@@ -17,6 +17,7 @@
 //! done     _____________________/‾‾‾   one cycle; product from here on
 //! ```
 
+use gasworks_verilog::comment;
 use gasworks_verilog::word::{Word, bit_cast_word};
 use rust_hdl::prelude::*;
 
@@ -114,9 +115,8 @@ impl Logic for Multiply {
         self.tile.x.next = self.x_limb.val();
         self.tile.y.next = self.y_limb.val();
 
-        self.ends_column.next = self.i.q.val() == self.x_top.q.val()
-            || self.j.q.val() == 0
-            || self.flush.q.val();
+        self.ends_column.next =
+            self.i.q.val() == self.x_top.q.val() || self.j.q.val() == 0 || self.flush.q.val();
         self.next_column.next = bit_cast_word::<4, 3>(self.column.q.val()) + 1;
         // The column above the last product, if the result has it.
         self.last_column.next = bit_cast_word::<4, 3>(self.x_top.q.val())
@@ -143,8 +143,7 @@ impl Logic for Multiply {
                     self.i.d.next = 0.into();
                     self.j.d.next = self.next_column.val().get_bits::<3>(0);
                 } else {
-                    self.i.d.next =
-                        self.next_column.val().get_bits::<3>(0) - self.y_top.q.val();
+                    self.i.d.next = self.next_column.val().get_bits::<3>(0) - self.y_top.q.val();
                     self.j.d.next = self.y_top.q.val();
                 }
                 self.flush.d.next = self.next_column.val()

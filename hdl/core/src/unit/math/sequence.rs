@@ -1,6 +1,7 @@
 //! The sequencer of the math unit: which part works on what, in which order.
 
 use gasworks_abi::{gas, micro_op::Op};
+use gasworks_verilog::comment;
 use gasworks_verilog::word::{Word, bit_cast_from_bits, bit_cast_word};
 use rust_hdl::prelude::*;
 
@@ -164,9 +165,30 @@ impl Logic for MathUnit {
     fn update(&mut self) {
         comment!("module math_unit");
         dff_setup!(
-            self, clock, state, hart, gas, is_product, is_exp, wants_quotient, negate_d,
-            negate_value, out_of_gas, cost, a, b, d, above, is_long, overflow, half_carry,
-            a_length, d_length, d_is_power, exponent_bits, value
+            self,
+            clock,
+            state,
+            hart,
+            gas,
+            is_product,
+            is_exp,
+            wants_quotient,
+            negate_d,
+            negate_value,
+            out_of_gas,
+            cost,
+            a,
+            b,
+            d,
+            above,
+            is_long,
+            overflow,
+            half_carry,
+            a_length,
+            d_length,
+            d_is_power,
+            exponent_bits,
+            value
         );
         clock!(self, clock, multiply, divide, rotate, length);
 
@@ -280,8 +302,7 @@ impl Logic for MathUnit {
                 }
                 self.is_product.d.next = self.operation.val() == 0;
                 self.is_exp.d.next = self.operation.val() == 7;
-                self.wants_quotient.d.next =
-                    self.operation.val() == 1 || self.operation.val() == 2;
+                self.wants_quotient.d.next = self.operation.val() == 1 || self.operation.val() == 2;
                 self.negate_d.d.next = self.is_signed.val() && self.req_b.val().get_bit(255);
                 self.negate_value.d.next = self.is_signed.val() && self.req_a.val().get_bit(255);
                 if self.operation.val() == 2 {
@@ -464,8 +485,9 @@ impl Logic for MathUnit {
                 self.state.d.next = MathState::NegateValueHigh;
             }
             MathState::NegateValueHigh => {
-                self.value.d.next = bit_cast_word::<256, 128>(self.value.q.val().get_bits::<128>(0))
-                    | (bit_cast_word::<256, 128>(self.half.val().get_bits::<128>(0)) << 128);
+                self.value.d.next =
+                    bit_cast_word::<256, 128>(self.value.q.val().get_bits::<128>(0))
+                        | (bit_cast_word::<256, 128>(self.half.val().get_bits::<128>(0)) << 128);
                 self.state.d.next = MathState::Respond;
             }
             MathState::ExpStep => {

@@ -9,8 +9,16 @@ use super::MathUnit;
 use super::model::math;
 use crate::unit::shift::bench::{Bench, Request, Response, UnitPorts, edge, number, word};
 
-const OPS: [Op; 8] =
-    [Op::Mul, Op::Div, Op::SDiv, Op::Mod, Op::SMod, Op::AddMod, Op::MulMod, Op::Exp];
+const OPS: [Op; 8] = [
+    Op::Mul,
+    Op::Div,
+    Op::SDiv,
+    Op::Mod,
+    Op::SMod,
+    Op::AddMod,
+    Op::MulMod,
+    Op::Exp,
+];
 const PLENTY: u64 = 1 << 40;
 
 impl UnitPorts for MathUnit {
@@ -50,12 +58,31 @@ impl UnitPorts for MathUnit {
 fn check(bench: &mut Bench<MathUnit>, op: Op, operands: [U256; 3], gas: u64, stall: bool) -> u32 {
     let [a, b, c] = operands;
     let hart = a.as_limbs()[0] & 3;
-    let response = bench.run(Request { op, a, b, c, gas, hart }, stall);
+    let response = bench.run(
+        Request {
+            op,
+            a,
+            b,
+            c,
+            gas,
+            hart,
+        },
+        stall,
+    );
     let expected = match math(op, a, b, c, gas) {
-        Some((value, cost)) => {
-            Response { hart, status: 0, code: 0, value, cost, cycles: response.cycles }
-        }
-        None => Response { status: 1, cost: 0, ..response },
+        Some((value, cost)) => Response {
+            hart,
+            status: 0,
+            code: 0,
+            value,
+            cost,
+            cycles: response.cycles,
+        },
+        None => Response {
+            status: 1,
+            cost: 0,
+            ..response
+        },
     };
     assert_eq!(response, expected, "{op:?} {a:#x} {b:#x} {c:#x}");
     assert_eq!((response.hart, response.code), (hart, 0));
@@ -64,7 +91,14 @@ fn check(bench: &mut Bench<MathUnit>, op: Op, operands: [U256; 3], gas: u64, sta
 
 fn edges() -> Vec<U256> {
     let top = U256::ONE << 255;
-    let mut all = vec![U256::ZERO, U256::ONE, top, U256::MAX, top - U256::ONE, top | U256::ONE];
+    let mut all = vec![
+        U256::ZERO,
+        U256::ONE,
+        top,
+        U256::MAX,
+        top - U256::ONE,
+        top | U256::ONE,
+    ];
     all.extend([2, 3, 7, 10].map(U256::from));
     all.extend([64, 128, 192].map(|bit| U256::ONE << bit));
     all.extend([64, 128, 192].map(|bit| (U256::ONE << bit) - U256::ONE));
@@ -91,8 +125,20 @@ fn edge_values_agree_with_the_model() {
 fn moduli_at_the_edges_agree_with_the_model() {
     let mut bench = Bench::new(MathUnit::default(), 2);
     for op in [Op::AddMod, Op::MulMod] {
-        for a in [U256::ZERO, U256::ONE, U256::MAX, U256::MAX - U256::ONE, U256::ONE << 255] {
-            for b in [U256::ZERO, U256::ONE, U256::MAX, U256::ONE << 128, U256::ONE << 255] {
+        for a in [
+            U256::ZERO,
+            U256::ONE,
+            U256::MAX,
+            U256::MAX - U256::ONE,
+            U256::ONE << 255,
+        ] {
+            for b in [
+                U256::ZERO,
+                U256::ONE,
+                U256::MAX,
+                U256::ONE << 128,
+                U256::ONE << 255,
+            ] {
                 for c in edges() {
                     check(&mut bench, op, [a, b, c], PLENTY, false);
                 }
@@ -105,7 +151,14 @@ fn moduli_at_the_edges_agree_with_the_model() {
 fn sdiv_min_by_minus_one_wraps() {
     let mut bench = Bench::new(MathUnit::default(), 3);
     let min = U256::ONE << 255;
-    let request = Request { op: Op::SDiv, a: min, b: U256::MAX, c: U256::ZERO, gas: 0, hart: 2 };
+    let request = Request {
+        op: Op::SDiv,
+        a: min,
+        b: U256::MAX,
+        c: U256::ZERO,
+        gas: 0,
+        hart: 2,
+    };
     assert_eq!(bench.run(request, false).value, min);
 }
 
@@ -114,8 +167,17 @@ fn exp_charges_fifty_per_byte_and_halts_one_short() {
     let mut bench = Bench::new(MathUnit::default(), 4);
     let two = U256::from(2);
     for bytes in 0..=32u64 {
-        let exponent = if bytes == 0 { U256::ZERO } else { U256::ONE << (8 * bytes - 8) };
-        for gas in [50 * bytes, (50 * bytes).saturating_sub(1), 50 * bytes + 1, u64::MAX] {
+        let exponent = if bytes == 0 {
+            U256::ZERO
+        } else {
+            U256::ONE << (8 * bytes - 8)
+        };
+        for gas in [
+            50 * bytes,
+            (50 * bytes).saturating_sub(1),
+            50 * bytes + 1,
+            u64::MAX,
+        ] {
             check(&mut bench, Op::Exp, [two, exponent, two], gas, false);
         }
     }
@@ -127,11 +189,19 @@ fn random_requests_agree_with_the_model_under_stalls() {
     let mut stimulus = Stimulus::new(5);
     for _ in 0..6000 {
         let op = OPS[stimulus.below(8) as usize];
-        let (a, mut b, c) = (edge(&mut stimulus), edge(&mut stimulus), edge(&mut stimulus));
+        let (a, mut b, c) = (
+            edge(&mut stimulus),
+            edge(&mut stimulus),
+            edge(&mut stimulus),
+        );
         if op == Op::Exp {
             b >>= stimulus.below(4) as usize * 80;
         }
-        let gas = if stimulus.chance(100) { stimulus.below(1700) } else { stimulus.draw() };
+        let gas = if stimulus.chance(100) {
+            stimulus.below(1700)
+        } else {
+            stimulus.draw()
+        };
         check(&mut bench, op, [a, b, c], gas, true);
     }
 }
@@ -143,22 +213,49 @@ fn cycles_are_as_the_header_says() {
     let mut cycles = |op, a, b, c| check(&mut bench, op, [a, b, c], PLENTY, false);
     let zero = U256::ZERO;
     for (n, expected) in [(1, 5), (2, 8), (3, 11), (4, 13)] {
-        assert_eq!(cycles(Op::Mul, limbs(n), limbs(n), zero), expected, "mul {n}");
+        assert_eq!(
+            cycles(Op::Mul, limbs(n), limbs(n), zero),
+            expected,
+            "mul {n}"
+        );
     }
     assert_eq!(cycles(Op::Div, limbs(4), zero, zero), 6, "by zero");
-    assert_eq!(cycles(Op::Mod, limbs(4), U256::ONE << 160, zero), 6, "by a power of two");
-    assert_eq!(cycles(Op::Div, limbs(1), limbs(2), zero), 6, "by more than the dividend");
+    assert_eq!(
+        cycles(Op::Mod, limbs(4), U256::ONE << 160, zero),
+        6,
+        "by a power of two"
+    );
+    assert_eq!(
+        cycles(Op::Div, limbs(1), limbs(2), zero),
+        6,
+        "by more than the dividend"
+    );
     for quotient_bits in 1..250u32 {
         let divisor = U256::from(1_000_003);
         let dividend = divisor << (quotient_bits as usize - 1).min(235);
         let bits = quotient_bits.min(236);
-        assert_eq!(cycles(Op::Div, dividend, divisor, zero), 11 + (bits + 2) / 2, "{bits}");
-        assert_eq!(cycles(Op::Mod, dividend, divisor, zero), 12 + (bits + 2) / 2, "{bits}");
-        assert_eq!(cycles(Op::SDiv, dividend.wrapping_neg(), divisor, zero), 15 + (bits + 2) / 2);
+        assert_eq!(
+            cycles(Op::Div, dividend, divisor, zero),
+            11 + (bits + 2) / 2,
+            "{bits}"
+        );
+        assert_eq!(
+            cycles(Op::Mod, dividend, divisor, zero),
+            12 + (bits + 2) / 2,
+            "{bits}"
+        );
+        assert_eq!(
+            cycles(Op::SDiv, dividend.wrapping_neg(), divisor, zero),
+            15 + (bits + 2) / 2
+        );
     }
     let odd = U256::MAX - U256::from(188);
     assert_eq!(cycles(Op::AddMod, odd, U256::ONE, odd), 15, "addmod");
-    assert_eq!(cycles(Op::MulMod, odd - U256::ONE, odd - U256::ONE, odd), 161, "mulmod");
+    assert_eq!(
+        cycles(Op::MulMod, odd - U256::ONE, odd - U256::ONE, odd),
+        161,
+        "mulmod"
+    );
 }
 
 #[test]

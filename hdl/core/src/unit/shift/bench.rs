@@ -4,8 +4,8 @@
 use gasworks_abi::micro_op::Op;
 use gasworks_verilog::harness::Stimulus;
 use gasworks_verilog::word::Word;
-use rust_hdl::prelude::*;
 use ruint::aliases::U256;
+use rust_hdl::prelude::*;
 
 /// One request.
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +74,10 @@ impl<U: UnitPorts> Bench<U> {
     pub(crate) fn new(mut unit: U, seed: u64) -> Self {
         println!("seed {seed}");
         unit.connect_all();
-        Self { unit, stimulus: Stimulus::new(seed) }
+        Self {
+            unit,
+            stimulus: Stimulus::new(seed),
+        }
     }
 
     fn settle(&mut self) {
@@ -111,12 +114,20 @@ impl<U: UnitPorts> Bench<U> {
             while stall && self.stimulus.bit() {
                 self.unit.response_ready(false);
                 self.settle();
-                assert_eq!(self.unit.response(), Some(response), "the payload must be stable");
+                assert_eq!(
+                    self.unit.response(),
+                    Some(response),
+                    "the payload must be stable"
+                );
                 self.edge();
             }
             self.unit.response_ready(true);
             self.settle();
-            assert_eq!(self.unit.response(), Some(response), "the payload must be stable");
+            assert_eq!(
+                self.unit.response(),
+                Some(response),
+                "the payload must be stable"
+            );
             self.edge();
             return Response { cycles, ..response };
         }

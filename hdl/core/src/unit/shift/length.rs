@@ -9,6 +9,7 @@
 //! length  _________/‾‾‾   power_of_two with it
 //! ```
 
+use gasworks_verilog::comment;
 use gasworks_verilog::word::{Word, bit_cast_word};
 use rust_hdl::prelude::*;
 
@@ -49,7 +50,17 @@ impl Logic for BitLength {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module bit_length");
-        dff_setup!(self, clock, limb, limb_index, some, many, group, group_index, single);
+        dff_setup!(
+            self,
+            clock,
+            limb,
+            limb_index,
+            some,
+            many,
+            group,
+            group_index,
+            single
+        );
         self.limb.d.next = self.value.val().get_bits::<64>(0);
         self.limb_index.d.next = 0.into();
         if self.value.val().get_bits::<64>(192).any() {

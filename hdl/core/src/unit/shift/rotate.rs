@@ -10,6 +10,7 @@
 //! result  _____/‾‾‾\___   count, keep_high and fill given here
 //! ```
 
+use gasworks_verilog::comment;
 use gasworks_verilog::word::{Word, bit_cast_word};
 use rust_hdl::prelude::*;
 

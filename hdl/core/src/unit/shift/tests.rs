@@ -44,20 +44,50 @@ impl UnitPorts for ShiftUnit {
 
 fn check(bench: &mut Bench<ShiftUnit>, op: Op, a: U256, b: U256, stall: bool) {
     let hart = a.as_limbs()[0] & 3;
-    let response = bench.run(Request { op, a, b, c: U256::ZERO, gas: 0, hart }, stall);
+    let response = bench.run(
+        Request {
+            op,
+            a,
+            b,
+            c: U256::ZERO,
+            gas: 0,
+            hart,
+        },
+        stall,
+    );
     let cycles = if op == Op::Clz { 4 } else { 3 };
-    let expected = Response { hart, status: 0, code: 0, value: shift(op, a, b), cost: 0, cycles };
+    let expected = Response {
+        hart,
+        status: 0,
+        code: 0,
+        value: shift(op, a, b),
+        cost: 0,
+        cycles,
+    };
     assert_eq!(response, expected, "{op:?} {a:#x} {b:#x}");
 }
-
 
 #[test]
 fn edge_values_agree_with_the_model() {
     let mut bench = Bench::new(ShiftUnit::default(), 1);
     let top = U256::ONE << 255;
-    let amounts = [0, 1, 7, 8, 15, 16, 30, 31, 32, 63, 64, 127, 128, 248, 254, 255, 256, 257, 511];
-    let values = [U256::ZERO, U256::ONE, top, U256::MAX, top | U256::ONE, U256::from(0x80)];
-    let huge = [U256::MAX, top, U256::ONE << 64, (U256::ONE << 128) | U256::from(3)];
+    let amounts = [
+        0, 1, 7, 8, 15, 16, 30, 31, 32, 63, 64, 127, 128, 248, 254, 255, 256, 257, 511,
+    ];
+    let values = [
+        U256::ZERO,
+        U256::ONE,
+        top,
+        U256::MAX,
+        top | U256::ONE,
+        U256::from(0x80),
+    ];
+    let huge = [
+        U256::MAX,
+        top,
+        U256::ONE << 64,
+        (U256::ONE << 128) | U256::from(3),
+    ];
     for op in OPS {
         for a in amounts.map(U256::from).into_iter().chain(huge) {
             for b in values {
@@ -75,7 +105,13 @@ fn every_amount_shifts_right() {
         for op in OPS {
             check(&mut bench, op, U256::from(amount), value, false);
         }
-        check(&mut bench, Op::Clz, U256::MAX.checked_shr(amount as usize).unwrap_or_default(), value, false);
+        check(
+            &mut bench,
+            Op::Clz,
+            U256::MAX.checked_shr(amount as usize).unwrap_or_default(),
+            value,
+            false,
+        );
     }
 }
 
@@ -97,9 +133,19 @@ fn verilog_agrees_with_the_simulator() {
         unit.req_valid.next = stimulus.bit();
         unit.req_hart.next = stimulus.bits();
         unit.req_op.next = (0x40 + stimulus.below(6)).into();
-        unit.req_a.next = if stimulus.bit() { Word::from(stimulus.below(300)) } else { stimulus.word() };
+        unit.req_a.next = if stimulus.bit() {
+            Word::from(stimulus.below(300))
+        } else {
+            stimulus.word()
+        };
         unit.req_b.next = stimulus.word();
         unit.rsp_ready.next = stimulus.bit();
     };
-    cosim("shift_unit", ShiftUnit::default(), 3000, poke, Some(|unit, high| unit.clock.next = high.into()));
+    cosim(
+        "shift_unit",
+        ShiftUnit::default(),
+        3000,
+        poke,
+        Some(|unit, high| unit.clock.next = high.into()),
+    );
 }
