@@ -8,6 +8,7 @@ pub mod hart_file;
 #[cfg(test)]
 pub mod model;
 pub mod pair_ram;
+mod ports;
 pub mod ram;
 pub mod reader;
 pub mod span;

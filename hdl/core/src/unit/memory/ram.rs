@@ -6,7 +6,6 @@
 
 use gasworks_verilog::word::Word;
 use rust_hdl::prelude::*;
-use std::collections::BTreeMap;
 
 /// Width of the address port; the depth may need less.
 pub const ADDRESS_BITS: usize = 20;
@@ -27,7 +26,7 @@ pub struct BankRam {
     /// One bit for each byte to be written.
     pub write_enable: Signal<In, Word<32>>,
     _depth_log2: u32,
-    _words: Box<BTreeMap<u64, Word<256>>>,
+    _words: Vec<Word<256>>,
 }
 
 impl BankRam {
@@ -46,12 +45,12 @@ impl BankRam {
             write_data: Signal::default(),
             write_enable: Signal::default(),
             _depth_log2: depth_log2,
-            _words: Box::default(),
+            _words: vec![Word::default(); 1 << depth_log2],
         }
     }
 
-    fn row(&self, address: Word<ADDRESS_BITS>) -> u64 {
-        address.low() & ((1 << self._depth_log2) - 1)
+    fn row(&self, address: Word<ADDRESS_BITS>) -> usize {
+        address.index() & ((1 << self._depth_log2) - 1)
     }
 }
 
@@ -61,14 +60,9 @@ impl Logic for BankRam {
             return;
         }
         let row = self.row(self.read_address.val());
-        self.read_data.next = self._words.get(&row).copied().unwrap_or_default();
+        self.read_data.next = self._words[row];
         let row = self.row(self.write_address.val());
-        let mut limbs = self
-            ._words
-            .get(&row)
-            .copied()
-            .unwrap_or_default()
-            .limbs::<4>();
+        let mut limbs = self._words[row].limbs::<4>();
         let new = self.write_data.val().limbs::<4>();
         for byte in 0..32 {
             if self.write_enable.val().get_bit(byte) {
@@ -76,7 +70,7 @@ impl Logic for BankRam {
                 limbs[byte / 8] = limbs[byte / 8] & !mask | new[byte / 8] & mask;
             }
         }
-        self._words.insert(row, Word::from_limbs(&limbs));
+        self._words[row] = Word::from_limbs(&limbs);
     }
     fn connect(&mut self) {
         self.read_data.connect();

@@ -2,6 +2,7 @@
 
 mod bench;
 mod blocks;
+mod restart;
 mod streams;
 
 use super::model::Request;

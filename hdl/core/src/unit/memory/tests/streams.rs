@@ -50,7 +50,7 @@ impl ReaderBench {
             let place = word % (MEMORY / 32) * 32;
             Word::from_le_bytes(&self.memory[place..place + 32])
         };
-        block.memory_even.next = at((word + 1) / 2 * 2);
+        block.memory_even.next = at(word.div_ceil(2) * 2);
         block.memory_odd.next = at(word / 2 * 2 + 1);
     }
 
