@@ -14,7 +14,7 @@ fn row(op: u64) -> u64 {
 
 /// One table drives both `update` and `hdl`.
 #[derive(LogicBlock, Default)]
-struct Decode {
+pub(crate) struct Decode {
     op: Signal<In, Word<8>>,
     control: Signal<Out, Word<40>>,
     kind: Signal<Out, Word<4>>,
@@ -50,7 +50,7 @@ impl Logic for Decode {
 }
 
 #[derive(LogicBlock, Default)]
-struct Choose {
+pub(crate) struct Choose {
     x: [Signal<In, Word<256>>; 16],
     select: Signal<In, Word<4>>,
     y: Signal<Out, Word<256>>,
@@ -91,7 +91,7 @@ impl Logic for Choose {
 }
 
 #[derive(LogicBlock, Default)]
-struct Top {
+pub(crate) struct Top {
     clock: Signal<In, Clock>,
     op: Signal<In, Word<8>>,
     x: [Signal<In, Word<256>>; 4],
@@ -127,7 +127,7 @@ impl Logic for Top {
 
 /// The rest of the builder.
 #[derive(LogicBlock, Default)]
-struct Mixer {
+pub(crate) struct Mixer {
     x: Signal<In, Word<8>>,
     y: Signal<Out, Word<16>>,
 }

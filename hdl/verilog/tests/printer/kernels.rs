@@ -8,7 +8,7 @@ const VECTORS: usize = 400;
 
 /// Locals that are used again, and overridden.
 #[derive(LogicBlock, Default)]
-struct Order {
+pub(crate) struct Order {
     a: Signal<In, Bits<8>>,
     b: Signal<In, Bits<8>>,
     o: Signal<Out, Bits<8>>,
@@ -35,7 +35,7 @@ impl Logic for Order {
 }
 
 #[derive(LogicBlock, Default)]
-struct SignedValues {
+pub(crate) struct SignedValues {
     a: Signal<In, Signed<16>>,
     b: Signal<In, Signed<16>>,
     product: Signal<Out, Signed<32>>,
@@ -61,7 +61,7 @@ impl Logic for SignedValues {
 }
 
 #[derive(LogicState, Copy, Clone, Debug, PartialEq)]
-enum Op {
+pub(crate) enum Op {
     Add,
     Sub,
     Xor,
@@ -70,7 +70,7 @@ enum Op {
 }
 
 #[derive(LogicStruct, Copy, Clone, Debug, PartialEq, Default)]
-struct Packet {
+pub(crate) struct Packet {
     x: Bits<12>,
     y: Bits<5>,
     valid: Bit,
@@ -79,7 +79,7 @@ struct Packet {
 
 /// Struct fields, and a match over an enum of five without `_`.
 #[derive(LogicBlock, Default)]
-struct Machine {
+pub(crate) struct Machine {
     clock: Signal<In, Clock>,
     a: Signal<In, Bits<12>>,
     b: Signal<In, Bits<5>>,
@@ -134,7 +134,7 @@ impl Logic for Machine {
 }
 
 #[derive(LogicBlock, Default)]
-struct MachineTop {
+pub(crate) struct MachineTop {
     clock: Signal<In, Clock>,
     a: Signal<In, Bits<12>>,
     go: Signal<In, Bit>,
@@ -160,20 +160,20 @@ impl Logic for MachineTop {
 
 #[derive(Clone, Debug, Default, LogicInterface)]
 #[join = "Target"]
-struct Controller {
+pub(crate) struct Controller {
     addr: Signal<Out, Bits<8>>,
     data: Signal<In, Bits<16>>,
 }
 
 #[derive(Clone, Debug, Default, LogicInterface)]
 #[join = "Controller"]
-struct Target {
+pub(crate) struct Target {
     addr: Signal<In, Bits<8>>,
     data: Signal<Out, Bits<16>>,
 }
 
 #[derive(LogicBlock, Default)]
-struct Asker {
+pub(crate) struct Asker {
     bus: Controller,
     x: Signal<In, Bits<8>>,
     y: Signal<Out, Bits<16>>,
@@ -188,7 +188,7 @@ impl Logic for Asker {
 }
 
 #[derive(LogicBlock, Default)]
-struct Answerer {
+pub(crate) struct Answerer {
     bus: Target,
 }
 
@@ -201,7 +201,7 @@ impl Logic for Answerer {
 
 /// Interfaces joined with each other and linked to the outside.
 #[derive(LogicBlock, Default)]
-struct Hub {
+pub(crate) struct Hub {
     x: Signal<In, Bits<8>>,
     y: Signal<Out, Bits<16>>,
     outside: Target,

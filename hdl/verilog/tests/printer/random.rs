@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use gasworks_verilog::build::{
-    Expression, Op, Statement, any, bin, bit, case, iff, kernel, lit, set, sig,
+    Expression, Op, Statement, any, bin, bit, case, iff, kernel, set, sig,
 };
 use gasworks_verilog::harness::{Batch, Stimulus};
 use num_bigint::BigUint;
@@ -17,8 +17,8 @@ use rust_hdl::prelude::ast::{
 use rust_hdl::prelude::*;
 
 const WIDTHS: [usize; 12] = [1, 2, 5, 8, 16, 31, 32, 33, 64, 65, 100, 256];
-const KERNELS: usize = 240;
-const VECTORS: usize = 60;
+const KERNELS: usize = 100;
+const VECTORS: usize = 100;
 
 /// A signal whose width is a run-time value.
 struct Wire {
@@ -74,7 +74,7 @@ impl Atom for Wire {
 }
 
 /// A combinational block made of statements.
-struct Kernel {
+pub(crate) struct Kernel {
     wires: Vec<Wire>,
     body: VerilogBlock,
 }
@@ -434,9 +434,9 @@ impl Generator {
     }
 }
 
-fn random_kernel(seed: u64) -> Kernel {
+pub(crate) fn random_kernel(seed: u64) -> Kernel {
     let mut generator = Generator {
-        random: Stimulus::new(seed),
+        random: Stimulus::new(seed << 1),
         readable: Vec::new(),
         targets: Vec::new(),
     };

@@ -266,7 +266,7 @@ row!(NamedConstant, 8, 8, 8, {
 
 /// `self.sub[i].port[j]` and a const generic as a value.
 #[derive(LogicBlock)]
-struct Inner<const N: usize> {
+pub(crate) struct Inner<const N: usize> {
     x: [Signal<In, Bits<8>>; N],
     y: [Signal<Out, Bits<8>>; N],
 }
@@ -290,7 +290,7 @@ impl<const N: usize> Logic for Inner<N> {
 }
 
 #[derive(LogicBlock)]
-struct Nested {
+pub(crate) struct Nested {
     x: Signal<In, Bits<8>>,
     y: [Signal<Out, Bits<8>>; 6],
     sub: [Inner<3>; 2],

@@ -10,7 +10,7 @@ use rust_hdl::prelude::*;
 
 /// Every leaf, on the same stimuli.
 #[derive(LogicBlock)]
-struct Leaves {
+pub(crate) struct Leaves {
     clock: Signal<In, Clock>,
     enable: Signal<In, Bit>,
     at: Signal<In, Bits<4>>,
@@ -112,12 +112,12 @@ const LIMIT: u16 = 300;
 
 /// What a kernel may do with words.
 #[derive(LogicBlock, Default)]
-struct Words<const N: usize> {
+pub(crate) struct Words<const N: usize> {
     a: Signal<In, Word<256>>,
     b: Signal<In, Word<256>>,
     wide: Signal<In, Word<576>>,
     shift: Signal<In, Bits<9>>,
-    far: Signal<In, Word<80>>,
+    distance: Signal<In, Word<80>>,
     sum: Signal<Out, Word<257>>,
     difference: Signal<Out, Word<256>>,
     shifted: Signal<Out, Word<256>>,
@@ -140,7 +140,7 @@ impl<const N: usize> Logic for Words<N> {
         self.difference.next = self.a.val() - self.b.val();
         self.shifted.next = self.a.val() << self.shift.val();
         self.back.next = self.a.val() >> bit_cast_from_bits::<9, 9>(self.shift.val());
-        self.gone.next = self.a.val() >> self.far.val();
+        self.gone.next = self.a.val() >> self.distance.val();
         self.part.next = self.a.val().get_bits::<40>(self.shift.val().index());
         self.low.next = bit_cast_to_bits::<8, 256>(!self.a.val());
         self.wider.next =
@@ -185,7 +185,7 @@ fn words_and_leaves_mean_the_same_in_verilog() {
         };
         dut.wide.next = random.word();
         dut.shift.next = random.bits();
-        dut.far.next = random.word();
+        dut.distance.next = random.word();
     };
     batch.add("words", Words::<19>::default(), 1000, poke, None);
     if batch.run() {
