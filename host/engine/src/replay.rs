@@ -102,6 +102,10 @@ impl Replay {
         }
         let is_checked = complete && options.spec == ForkChoice::Auto;
         if is_checked && let Some(error) = incomplete(bundle, &report, &reference) {
+            // The header says nothing about a block that ran without one of its accounts.
+            let totals = &mut report.totals;
+            (totals.gas_used_ok, totals.logs_bloom_ok) = (None, None);
+            totals.receipts_root_ok = None;
             return Err(ReplayFailure {
                 error,
                 partial: Some(Box::new(report)),

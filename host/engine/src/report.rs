@@ -84,7 +84,8 @@ pub struct Totals {
     pub reruns: u64,
     /// Work of the device on transactions that it gave back.
     pub escalated: EscalatedReport,
-    /// Milliseconds of the replay on the device, the reference run not included.
+    /// Milliseconds of the replay on the device; reference run, comparison and receipts are not
+    /// included.
     pub wall_ms: f64,
     /// Milliseconds of sequential revm on the same transactions.
     pub revm_ms: f64,
