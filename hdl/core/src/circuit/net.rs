@@ -16,6 +16,8 @@ pub struct Net {
     expression: Rc<E>,
     width: usize,
     operators: usize,
+    /// The plain signal that these are bits of, and the lowest bit.
+    part_of: Option<(Rc<Net>, usize)>,
 }
 
 fn boxed(e: &E) -> Box<E> {
@@ -30,6 +32,7 @@ impl Net {
             expression: Rc::new(E::Signal(name)),
             width,
             operators: 0,
+            part_of: None,
         }
     }
 
@@ -47,6 +50,7 @@ impl Net {
             )),
             width,
             operators: 0,
+            part_of: None,
         }
     }
 
@@ -56,6 +60,7 @@ impl Net {
             expression: Rc::new(expression),
             width,
             operators,
+            part_of: None,
         };
         if operators > MAX_OPERATORS {
             self.circuit.wire("t", &net)
@@ -142,10 +147,20 @@ impl Net {
         if low == 0 && count == self.width {
             return self.clone();
         }
-        let base = self.named("v");
+        if let Some((base, offset)) = &self.part_of {
+            return base.part(offset + low, count);
+        }
+        self.named("v").part(low, count)
+    }
+
+    /// Bits of a plain signal; their own bits are then taken from the signal, too.
+    fn part(&self, low: usize, count: usize) -> Self {
         let offset = E::Literal(VerilogLiteral::from(low as u32));
-        let e = E::Slice(boxed(&base.expression), count, Box::new(offset));
-        self.make(e, count, 0)
+        let e = E::Slice(boxed(&self.expression), count, Box::new(offset));
+        Self {
+            part_of: Some((Rc::new(self.clone()), low)),
+            ..self.make(e, count, 0)
+        }
     }
     /// One bit.
     #[must_use]

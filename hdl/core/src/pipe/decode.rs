@@ -83,7 +83,7 @@ pub fn issue(c: &Circuit, op: &Net) -> Issue {
             matches!(op, Op::JumpIf | Op::JumpIfDynamic),
             has(OpFlags::D) && !alu,
             shared,
-            shared || gas || op == Op::Arg || op.unit() == Unit::Retire,
+            gas || op == Op::Arg || op.unit() == Unit::Retire,
             op != Op::Block,
         ])
     }))
@@ -209,7 +209,7 @@ pub fn alu(c: &Circuit, op: &Net, is_result: &Net, second: &Net) -> Alu {
 pub struct Retire(pub Net);
 
 /// Width of [`Retire`].
-pub const RETIRE: usize = 17;
+pub const RETIRE: usize = 18;
 
 bits! { Retire {
     /// `block`.
@@ -246,6 +246,8 @@ bits! { Retire {
     reads_b = 15;
     /// `arg`.
     arg = 16;
+    /// An operation of a shared unit with a result.
+    result = 17;
 } }
 
 /// The retire bits of `op`.
@@ -270,6 +272,7 @@ pub fn retire(c: &Circuit, op: &Net) -> Retire {
             has(OpFlags::A),
             has(OpFlags::B),
             op == Op::Arg,
+            is_shared(op) && has(OpFlags::D),
         ])
     }))
 }

@@ -5,9 +5,10 @@
 //! result nor held back by its scoreboard bit. When the picked head needs a boolean that is not yet
 //! known ([`super::hazard`]), nothing issues and the turn passes on.
 //!
-//! Per hart: `sp` (speculative: T's copy comes back at a kill), `busy` (an operation is at a unit
-//! or on its way: holds back exclusive micro-ops), `blocked` (a result is awaited: holds back all),
-//! `result_slot` (where the result goes).
+//! Per hart: `sp` (speculative: T's copy comes back at a kill), `busy` (operations at the units or
+//! on their way, at most two: one holds back exclusive micro-ops, two hold back a third),
+//! `blocked` (a result is awaited: holds back all), `result_slot` (where the result goes), `entry`
+//! (the operand file entry of the next operation).
 
 use super::decode;
 use super::hazard::{self, Hazard};
@@ -43,6 +44,8 @@ pub struct Issued {
     pub boolean: Line,
     /// The slot it writes.
     pub slot: Line,
+    /// The operand file entry of a unit operation.
+    pub entry: Line,
     /// Window address of operand A, for the slices' read ports.
     pub address_a: Line,
     /// Window address of operand B.
@@ -67,6 +70,11 @@ pub struct Issued {
     pub pop_hart: Net,
 }
 
+/// The head of `h` is held back by its operations under way.
+fn held(queue: &Queue, h: usize, busy: &Net) -> Net {
+    (&queue.exclusive[h] & busy.any()) | (&queue.shared[h] & busy.bit(1))
+}
+
 /// Slot addresses of the picked micro-op.
 struct Slots {
     a: Net,
@@ -83,7 +91,8 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
             .collect()
     };
     let sp = regs("sp", SP);
-    let busy = regs("busy", 1);
+    let busy = regs("busy", 2);
+    let entry = regs("entry", 1);
     let blocked = regs("blocked", 1);
     let result_slot = regs("result_slot", shape.stack);
     let wait_cause = regs("wait_cause", decode::CAUSE);
@@ -93,7 +102,7 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
     let of = |regs: &[Reg]| -> Vec<Net> { regs.iter().map(|r| r.q.clone()).collect() };
 
     let ready = shape.per_hart(|h| {
-        let held = &queue.exclusive[h] & &busy[h].q;
+        let held = held(queue, h, &busy[h].q);
         &queue.present[h] & !(&blocked[h].q | held)
     });
     let turn = round_robin(c, shape, &ready, &last.q);
@@ -153,12 +162,10 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
         c.drive(&wires.blocked[h], &blocked[h].q);
         let shared = &pops & bits.shared();
         wait_cause[h].set_if(&(&blocks | &shared), &cause);
-        let update = [
-            (&wires.kill[h], &wires.outstanding[h]),
-            (&wires.done[h], &zero),
-            (&shared, &one),
-        ];
-        busy[h].set(&c.first("next_busy", &update, &busy[h].q));
+        let after = &busy[h].q + shared.resize(2) - wires.done[h].resize(2);
+        busy[h].set(&wires.kill[h].mux(&wires.outstanding[h], &after));
+        let toggled = &entry[h].q ^ &shared;
+        entry[h].set(&wires.kill[h].mux(&wires.entry[h], &toggled));
     }
 
     let wb_slot = c.pick("wb_slot", &of(&result_slot), &wires.result_hart);
@@ -223,6 +230,11 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
         is_result: line("is_result", &is_result, shape.retire),
         second: line("second", &second.q, 3),
         traced: line("traced", &traced, shape.retire),
+        entry: line(
+            "op_entry",
+            &c.pick("q_entry", &of(&entry), &q_hart),
+            shape.retire,
+        ),
         valid: valid_line,
         hart: hart_line,
         writes,
@@ -232,7 +244,7 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
         any,
         waits_operand,
         waits_unit: shape.per_hart(|h| {
-            let held = &queue.exclusive[h] & &busy[h].q & &queue.present[h];
+            let held = held(queue, h, &busy[h].q) & &queue.present[h];
             &blocked[h].q | held
         }),
         wait_cause: of(&wait_cause),

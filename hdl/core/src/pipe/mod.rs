@@ -136,11 +136,16 @@ fn build(c: &Circuit, shape: &Shape) {
     });
     let selection = c.scope("dispatch", || dispatch::selection(c));
     let dispatch = c.scope("dispatch", || {
-        dispatch::build(c, shape, &wires, &retired, &selection)
+        let stages = dispatch::Stages {
+            wires: &wires,
+            issued: &issued,
+            retired: &retired,
+            response: &response,
+        };
+        dispatch::build(c, shape, &stages, &selection)
     });
     let operands = c.scope("operands", || {
-        let (hart, memory) = (&selection.hart, &selection.memory_hart);
-        operands::build(c, shape, &issued, &class, &slices, hart, memory)
+        operands::build(c, shape, &issued, &class, &slices, &selection)
     });
     c.drive_port("req_a", &operands.a);
     c.drive_port("req_b", &operands.b);

@@ -1,11 +1,12 @@
 //! Operand file: what a hart hands to a unit, written slice by slice as the slices execute.
 //!
 //! Slice k writes its part of A and B in stage 4 + k, so the whole word can be read in T and no
-//! register is spent on undoing the skew. A hart has at most one operation at the units, so one
-//! entry per hart is enough. The words of `arg` are kept in the same way; a wrong path may overwrite
+//! register is spent on undoing the skew. A hart has at most two operations under way, so two
+//! entries per hart are enough. The words of `arg` are kept in the same way; a wrong path may overwrite
 //! them, which does no harm since `arg` always stands in the block of the operation that uses it.
 
 use super::decode::Retire;
+use super::dispatch::Selection;
 use super::issue::Issued;
 use super::shape::{Line, Shape};
 use super::slice::Slice;
@@ -23,16 +24,20 @@ pub struct Operands {
     pub arg: Net,
 }
 
-/// Builds the file; `hart` is dispatched, `memory_hart` is served by the memory unit.
+/// Builds the file; `selection` is dispatched, its `memory_hart` is served by the memory unit.
 pub fn build(
     c: &Circuit,
     shape: &Shape,
     issued: &Issued,
     class: &Line,
     slices: &[Slice],
-    hart: &Net,
-    memory_hart: &Net,
+    selection: &Selection,
 ) -> Operands {
+    let Selection {
+        hart,
+        entry,
+        memory_hart,
+    } = selection;
     let index = c.port("arg_index", 2);
     let mut words: [Vec<Net>; 4] = Default::default();
     for (k, slice) in slices.iter().enumerate() {
@@ -46,9 +51,9 @@ pub fn build(
                 name,
                 &RamPort {
                     write_enable: valid & bits.shared(),
-                    write_address: shape.hart_word(owner),
+                    write_address: shape.of_hart(owner, issued.entry.at(stage)),
                     write_data: data.clone(),
-                    read_address: shape.hart_word(hart),
+                    read_address: shape.of_hart(hart, entry),
                     latency: 0,
                 },
             )

@@ -1,7 +1,7 @@
 //! Instruction queue: four micro-ops per hart between F2 and D.
 //!
-//! An entry is the micro-op and its issue bits in LUT RAM; the `exclusive` bit of the head is also
-//! kept in registers, because D needs it of every hart before it picks one. A fetch that begins
+//! An entry is the micro-op and its issue bits in LUT RAM; the scoreboard bits of the head are
+//! also kept in registers, because D needs them of every hart before it picks one. A fetch that begins
 //! has its entry reserved (`room`), so a push never finds the queue full. A kill empties it.
 
 use super::decode::{ISSUE, Issue};
@@ -18,8 +18,10 @@ const ENTRIES: usize = 4;
 pub struct Queue {
     /// Per hart: there is one.
     pub present: Vec<Net>,
-    /// Per hart: it must wait for the hart's unit operation.
+    /// Per hart: it must wait for all unit operations of the hart.
     pub exclusive: Vec<Net>,
+    /// Per hart: it is a unit operation.
+    pub shared: Vec<Net>,
     /// The head of the hart that was asked for.
     pub op: Net,
     /// Its issue bits.
@@ -42,22 +44,29 @@ pub fn build(
             .collect()
     };
     let (heads, tails, counts) = (regs("head", 2), regs("tail", 2), regs("count", 3));
-    let exclusive = shape.per_hart(|h| {
+    let mut exclusive = Vec::new();
+    let mut shared = Vec::new();
+    for h in shape.each() {
         let push = &predicted.valid & fetched.hart.is(h as u64);
         let pop = &wires.pop_valid & wires.pop_hart.is(h as u64);
-        step(c, wires, h, &push, &pop, (&heads[h], &tails[h], &counts[h]));
+        let position = (&heads[h], &tails[h], &counts[h]);
+        step(c, wires, h, &push, &pop, position);
         let used = &counts[h].q + fetched.in_f1[h].resize(3) + fetched.in_f2[h].resize(3);
         c.drive(&wires.room[h], &used.below(&c.lit(ENTRIES as u64, 3)));
-        let bits: Vec<Net> = (0..ENTRIES)
-            .map(|entry| {
-                let bit = c.reg(&format!("exclusive_{h}_{entry}"), 1);
-                let write = &push & tails[h].q.is(entry as u64);
-                bit.set_if(&write, &predicted.issue.exclusive());
-                bit.q
-            })
-            .collect();
-        c.pick("exclusive", &bits, &heads[h].q)
-    });
+        let head_bit = |name: &str, value: &Net| {
+            let bits: Vec<Net> = (0..ENTRIES)
+                .map(|entry| {
+                    let bit = c.reg(&format!("{name}_{h}_{entry}"), 1);
+                    let write = &push & tails[h].q.is(entry as u64);
+                    bit.set_if(&write, value);
+                    bit.q
+                })
+                .collect();
+            c.pick(name, &bits, &heads[h].q)
+        };
+        exclusive.push(head_bit("exclusive", &predicted.issue.exclusive()));
+        shared.push(head_bit("shared", &predicted.issue.shared()));
+    }
     let of = |regs: &[Reg]| -> Vec<Net> { regs.iter().map(|r| r.q.clone()).collect() };
     let head = c.pick("head", &of(&heads), hart);
     let tail = c.pick("tail", &of(&tails), &fetched.hart);
@@ -74,6 +83,7 @@ pub fn build(
     Queue {
         present: counts.iter().map(|count| count.q.any()).collect(),
         exclusive,
+        shared,
         op: entry.bits(0, 64),
         issue: Issue(entry.bits(64, ISSUE)),
     }

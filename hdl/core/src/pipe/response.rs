@@ -1,7 +1,7 @@
 //! Answers of the units: gas, ends, and results on their way back into the pipeline.
 //!
 //! One answer is taken per cycle, memory first, then shifter, mathematics, state. It waits while
-//! the second half of a swap is in D, and while T charges a block of the same hart. A result goes
+//! the second half of a swap is in D, and while T holds a block header or a unit operation of the same hart. A result goes
 //! into the result file and enters at D in the same cycle, as a micro-op that writes the slot
 //! which was kept at issue. `gas` uses the same way, with the gas left as its value.
 
@@ -31,6 +31,8 @@ pub struct Response {
     pub decided: Net,
     /// Value for the result file.
     pub value: Net,
+    /// Gas that the answer charges.
+    pub cost: Net,
 }
 
 /// Builds the response logic.
@@ -55,7 +57,8 @@ pub fn build(
     let (value, cost) = (chosen("value", 256), chosen("cost", 64));
     let stage = shape.retire;
     let t_bits = Retire(class.at(stage).clone());
-    let charging = &issued.valid[stage - 1] & t_bits.block() & issued.hart.at(stage).equals(&hart);
+    let same = &issued.valid[stage - 1] & issued.hart.at(stage).equals(&hart);
+    let charging = same & (t_bits.block() | t_bits.shared());
     let open = c.wire("open", &!(&wires.second_half | charging));
     let any = c.wire(
         "any",
@@ -90,10 +93,8 @@ pub fn build(
     for h in shape.each() {
         c.drive(&wires.done[h], &(&accept & hart.is(h as u64)));
     }
-    let is_result = c.wire(
-        "is_result",
-        &(&accept & c.pick("blocked", &wires.blocked, &hart)),
-    );
+    let awaited = shape.per_hart(|h| &wires.blocked[h] & &wires.with_result[h]);
+    let is_result = c.wire("is_result", &(&accept & c.pick("awaited", &awaited, &hart)));
     let (gas_any, gas_hart) = pending_gas(c, shape, wires, issued, &t_bits, &is_result);
     c.drive(
         &wires.result_valid,
@@ -108,6 +109,7 @@ pub fn build(
         decided,
         hart,
         cause,
+        cost,
     }
 }
 

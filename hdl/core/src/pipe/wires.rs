@@ -37,10 +37,14 @@ pub struct Wires {
     pub retired_sp: Vec<Net>,
     /// Per hart: predictor state after the micro-op in T (retire).
     pub retired_predictor: Vec<Net>,
-    /// Per hart: an operation is at a unit after this cycle (dispatch).
+    /// Per hart: operations that retired and are not answered after this cycle (dispatch).
     pub outstanding: Vec<Net>,
+    /// Per hart: operand file entry of its next operation, after this cycle (dispatch).
+    pub entry: Vec<Net>,
     /// Per hart: a unit answered in this cycle (response).
     pub done: Vec<Net>,
+    /// Per hart: the operation at a unit has a result (dispatch).
+    pub with_result: Vec<Net>,
     /// A queue entry leaves (issue).
     pub pop_valid: Net,
     /// Its hart.
@@ -81,8 +85,10 @@ impl Wires {
             room: harts("room", 1),
             retired_sp: harts("retired_sp", super::retire::SP),
             retired_predictor: harts("retired_predictor", super::predict::STATE),
-            outstanding: harts("outstanding_next", 1),
+            outstanding: harts("outstanding_next", 2),
+            entry: harts("entry_next", 1),
             done: harts("unit_done", 1),
+            with_result: harts("with_result", 1),
             pop_valid: bit("pop_valid"),
             pop_hart: hart("pop_hart"),
             result_valid: bit("result_valid"),

@@ -64,7 +64,7 @@ fn config(slices: u32, harts: u32) -> Config {
 
 const ALL: Mix = Mix {
     blocks: 12,
-    units: true,
+    units: 1,
     branches: true,
 };
 
@@ -73,18 +73,25 @@ fn one_hart_agrees_with_the_model() {
     let config = config(4, 1);
     let straight = Mix {
         blocks: 6,
-        units: false,
+        units: 0,
         branches: false,
     };
     let branches = Mix {
         blocks: 12,
-        units: false,
+        units: 0,
         branches: true,
     };
     let mut all = scenarios(1, 40, 1, straight, 0);
     all.extend(scenarios(2, 40, 1, branches, 0));
     all.extend(scenarios(3, 80, 1, ALL, 12));
     check("pipe_one_hart", &config, &all);
+}
+
+#[test]
+fn many_unit_operations_agree_with_the_model() {
+    let mix = Mix { units: 6, ..ALL };
+    check("pipe_units_1", &config(4, 1), &scenarios(6, 80, 1, mix, 20));
+    check("pipe_units_4", &config(4, 4), &scenarios(7, 60, 4, mix, 20));
 }
 
 #[test]

@@ -43,6 +43,8 @@ pub struct End {
 pub struct Run {
     pub trace: Vec<Traced>,
     pub args: Vec<[Word; 4]>,
+    /// Unit operations: code and gas before.
+    pub units: Vec<(u8, u64)>,
     pub end: Option<End>,
 }
 
@@ -187,6 +189,7 @@ impl Hart<'_> {
 
     fn unit(&mut self, op: MicroOp, kind: Op, a: Word, b: Word) -> Next {
         let flags = kind.info().flags;
+        self.run.units.push((kind as u8, self.gas));
         if kind == Op::Log {
             self.run.args.push(self.args);
         }

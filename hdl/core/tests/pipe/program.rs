@@ -92,14 +92,15 @@ struct Blocks<'a> {
     fixups: Vec<(usize, u32)>,
     positions: Vec<u32>,
     starts: Vec<u32>,
-    units: bool,
+    units: u64,
 }
 
 /// What random programs contain.
 #[derive(Clone, Copy)]
 pub struct Mix {
     pub blocks: u32,
-    pub units: bool,
+    /// Of 12 micro-ops, how many are unit operations.
+    pub units: u64,
     pub branches: bool,
 }
 
@@ -243,8 +244,8 @@ impl Blocks<'_> {
             .push(MicroOp::block(need, growth, instructions, gas));
         for _ in 0..self.random.below(14) {
             match self.random.below(12) {
-                0 if self.units => self.unit(),
-                1 if self.units && self.random.chance(512) => {
+                n if n < self.units => self.unit(),
+                11 if self.units > 0 && self.random.chance(512) => {
                     let op = self.with_d(MicroOp::new(Op::Gas));
                     self.emit(op);
                 }
@@ -328,7 +329,7 @@ impl Blocks<'_> {
 
     fn end(&mut self) {
         let depth = i32::from(DEPTH);
-        let op = match self.random.below(if self.units { 5 } else { 3 }) {
+        let op = match self.random.below(if self.units > 0 { 5 } else { 3 }) {
             0 => MicroOp::new(Op::Stop),
             1 => MicroOp::new(Op::Halt).with_imm(4),
             2 => MicroOp::new(Op::Escalate).with_imm(Escalation::Call as u32),

@@ -32,6 +32,7 @@ pub struct Seen {
     pub posted: Vec<bool>,
     pub cycles: Vec<u64>,
     pub args: Vec<[Word; 4]>,
+    pub units: Vec<(u8, u64)>,
     pub end: Option<End>,
 }
 
@@ -126,6 +127,12 @@ fn parse(text: &str) -> Vec<Outcome> {
                 seen.posted.push(number(8) == 1);
                 seen.cycles.push(number(9));
             }
+            "U" => {
+                let op = u8::from_str_radix(fields[2], 16).expect("hex");
+                outcome.harts[number(1) as usize]
+                    .units
+                    .push((op, number(3)));
+            }
             "G" => {
                 let args = std::array::from_fn(|i| word(fields[2 + i]));
                 outcome.harts[number(1) as usize].args.push(args);
@@ -187,12 +194,21 @@ pub fn compare(config: &Config, scenario: &Scenario, outcome: &Outcome) -> Resul
                 ));
             };
             let mut got = got.clone();
-            if seen.posted[i] && got.gas > want.gas && got.gas - want.gas < 32 {
+            if seen.posted[i] && got.gas > want.gas && got.gas - want.gas < 64 {
                 got.gas = want.gas;
             }
             if got != *want {
                 return Err(format!("{}:\n got {got:x?}\nwant {want:x?}", place(i)));
             }
+        }
+        if seen.units != expected.units {
+            let differs = |i: &usize| seen.units.get(*i) != expected.units.get(*i);
+            let at = (0..).find(differs).unwrap_or_default();
+            let (got, want) = (seen.units.get(at), expected.units.get(at));
+            return Err(format!(
+                "{}: unit request {at}: {got:?}, not {want:?}",
+                place(0)
+            ));
         }
         if seen.args[..] != expected.args[..] {
             return Err(format!("{}: args of logs differ", place(0)));
