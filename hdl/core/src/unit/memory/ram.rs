@@ -1,7 +1,8 @@
 //! A bank: memory of 32-byte words with byte enables, depth given at run time.
 //!
-//! Latency 1 cycle for a read. Reader and writer must not use the same word in one cycle: the
-//! simulator gives the old word, a block RAM may give anything (`no_rw_check`). Contents at power-up
+//! Latency 1 cycle for a read. A block RAM may give anything for a word that is written in the same
+//! cycle (`no_rw_check`), so no reader may look at it: rust-hdl's simulator gives the complement of the
+//! old word, Verilog the old word, and co-simulation tells when the difference matters. Contents at power-up
 //! are undefined in hardware; nothing reads a byte before it was written.
 
 use gasworks_verilog::word::Word;
@@ -59,10 +60,14 @@ impl Logic for BankRam {
         if !self.clock.pos_edge() {
             return;
         }
-        let row = self.row(self.read_address.val());
-        self.read_data.next = self._words[row];
-        let row = self.row(self.write_address.val());
-        let mut limbs = self._words[row].limbs::<4>();
+        let (from, to) = (
+            self.row(self.read_address.val()),
+            self.row(self.write_address.val()),
+        );
+        let old = self._words[from];
+        let collides = from == to && self.write_enable.val().any();
+        self.read_data.next = if collides { !old } else { old };
+        let mut limbs = self._words[to].limbs::<4>();
         let new = self.write_data.val().limbs::<4>();
         for byte in 0..32 {
             if self.write_enable.val().get_bit(byte) {
@@ -70,7 +75,7 @@ impl Logic for BankRam {
                 limbs[byte / 8] = limbs[byte / 8] & !mask | new[byte / 8] & mask;
             }
         }
-        self._words[row] = Word::from_limbs(&limbs);
+        self._words[to] = Word::from_limbs(&limbs);
     }
     fn connect(&mut self) {
         self.read_data.connect();

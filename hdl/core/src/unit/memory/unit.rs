@@ -7,13 +7,14 @@
 //! |---|---|
 //! | mload, cdload | 4 |
 //! | mstore, mstore8, msize, rdcopy | 3 |
-//! | cdcopy, mcopy of n chunks of 32 bytes | 10 + n |
-//! | codecopy, extcopy | the same, and 4 + the latency of the read for each 16 beats |
-//! | keccak of n bytes | 34 for 64 bytes; 29 for each full block of 136 bytes |
-//! | log | 11 + beats |
-//! | return, revert | 12 + n chunks |
+//! | cdcopy, mcopy of n chunks of 32 bytes | 6 + n |
+//! | codecopy, extcopy | the same, and for each 16 beats 3 + from `read_valid` to the last beat |
+//! | keccak | 29 empty, 33 for 64 bytes, 29 more for each full block of 136 bytes |
+//! | log | 9 + 2 for each beat |
+//! | return, revert of n chunks | 12 + n, 4 if n is 0 |
 //!
-//! Growth of the memory adds 4 cycles (6 to an mload), and 1 for each 64 bytes beyond the first 192.
+//! Growth of the memory adds 4 cycles (6 to an mload, 5 to copies and keccak), and 1 for each 64 bytes
+//! after the first 128.
 //! `req_ready` is high only in idle and depends on nothing else. Nothing in flight is lost by a late
 //! `rsp_ready`, `write_ready` or `read_ready`. `reset` ends what is under way; a read under way must
 //! be waited for by whoever resets.

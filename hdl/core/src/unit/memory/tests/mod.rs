@@ -107,6 +107,7 @@ fn holds_its_latencies() {
         (request(Op::MStore, 512, 9, 0), 7),
         (request(Op::MLoad, 544, 0, 0), 10),
         (request(Op::MStore, 960, 9, 0), 12),
+        (request(Op::CalldataCopy, 992, 0, 32), 12),
         (request(Op::Return, 3, 64, 0), 14),
     ];
     let mut bench = Bench::new(Config::TINY, Stalls::NONE);
