@@ -263,3 +263,71 @@ impl Circuit {
         Netlist::new(inner.locals, inner.leaves, inner.body)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gasworks_verilog::{Options, generate};
+    use rust_hdl::prelude::*;
+
+    /// A counter of four bits with an enable, and a memory of its history.
+    #[derive(LogicBlock)]
+    struct Counter {
+        clock: Signal<In, Clock>,
+        enable: Signal<In, Bit>,
+        value: Signal<Out, Bits<4>>,
+        netlist: Netlist,
+    }
+
+    impl Counter {
+        fn new() -> Self {
+            let c = Circuit::default();
+            let count = c.reg("count", 4);
+            let enable = c.port("enable", 1);
+            count.set_if(&enable, &count.q.plus(1));
+            let port = RamPort {
+                write_enable: enable,
+                write_address: count.q.bits(0, 2),
+                write_data: count.q.clone(),
+                read_address: count.q.bits(2, 2),
+                latency: 1,
+            };
+            let old = c.ram("old", &port);
+            c.drive_port("value", &old.bits(0, 2).above(&count.q.bits(0, 2)));
+            Self {
+                clock: Signal::default(),
+                enable: Signal::default(),
+                value: Signal::default(),
+                netlist: c.finish(),
+            }
+        }
+    }
+
+    impl Logic for Counter {
+        fn update(&mut self) {}
+        fn connect(&mut self) {
+            self.value.connect();
+        }
+        fn hdl(&self) -> Verilog {
+            Verilog::Combinatorial(self.netlist.body())
+        }
+    }
+
+    #[test]
+    fn register_and_concatenation_print_in_place() {
+        let design = generate(&Counter::new(), &Options::new("counter")).expect("valid");
+        let text = design.text();
+        assert!(text.contains("reg [3:0] count"), "{text}");
+        assert!(
+            text.contains("{count[1:0], old_read_data[1:0]}"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "Add of")]
+    fn widths_are_checked_when_the_circuit_is_built() {
+        let c = Circuit::default();
+        let _ = c.lit(1, 4) + c.lit(1, 5);
+    }
+}

@@ -13,9 +13,10 @@
 //! | T | [`retire`], [`ends`], [`dispatch`] | position, gas, checks, redirect, ends, units |
 //!
 //! With S slices D is stage 0, X of slice k stage 3 + k, C stage 3 + S, T stage 4 + S. Nothing
-//! stalls after D. Bubbles of one hart alone: right static or computed jump 2; wrong prediction
-//! S + 6; a boolean used by anything but `iszero` and jumps S + 1; a unit operation of latency L
-//! S + 4 + L.
+//! stalls after D. Bubbles of one hart alone (`tests/pipe/timing.rs` holds them): right static or
+//! computed jump 2; wrong prediction S + 6; computed jump that must be looked up S + 16; a boolean
+//! used by anything but `iszero` and jumps S + 1; a result of a unit that answers L cycles after the
+//! request S + 4 + L; `gas` S + 5. A swap takes two slots.
 //!
 //! What programs must keep to (the translator does): the last micro-op never falls through;
 //! `arg` stands in the same block as the operation that uses it; the fields of `jumpd` but `a` and
@@ -250,4 +251,23 @@ fn slices(
         }));
     }
     slices
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gasworks_verilog::{Options, generate};
+
+    #[test]
+    fn every_preset_prints_the_same_text_twice() {
+        for config in &Config::PRESETS {
+            let text = || {
+                let pipe = Pipe::new(config);
+                generate(&pipe, &Options::new("pipe"))
+                    .expect("valid Verilog")
+                    .text()
+            };
+            assert_eq!(text(), text(), "{}", config.name);
+        }
+    }
 }
