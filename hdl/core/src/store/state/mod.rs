@@ -23,11 +23,11 @@
 //! | `tload` of nothing; `tstore` of something new | 6; 7 |
 //! | `sstore` with at most 2,300 gas | 2 |
 //! | each further slot of the index | 4 more |
-//! | a miss of storage, to `request_valid` | 6 |
-//! | an account, a block or blob hash, to `request_valid` | 1 |
+//! | a miss of storage, an account, to `request_valid` | 6 |
+//! | a block or blob hash, to `request_valid` | 1 |
 //! | from the answer to `rsp_valid`: storage | 12 `sload`, 13 `sstore` |
-//! | account that was warm at the start; block or blob hash | 3 |
-//! | account that was cold at the start: touched before; not | 8; 9 |
+//! | account that was touched before; that was not | 8; 9 |
+//! | block or blob hash | 3 |
 //!
 //! After its second beat a seed takes 7 cycles, `clear` 9; `commit` takes 11, 2 for each entry and 2 more
 //! for each that was written.

@@ -243,22 +243,28 @@ impl Table {
 
     fn account(&mut self, kind: RequestKind, a: U256, gas: u64, host: Host) -> Outcome {
         let account = a & (U256::MAX >> 96);
+        let known = |entry: &Entry| matches!(entry, Entry::Account(key) if *key == account);
+        let is_known = self.entries.iter().any(known);
+        if !is_known && self.is_full() {
+            return Outcome::escalate(Escalation::StateTableLimit);
+        }
         let answer = host(kind, account);
         if answer.failed {
             return Outcome::escalate(Escalation::RequestFailed);
         }
-        let known = |entry: &Entry| matches!(entry, Entry::Account(key) if *key == account);
-        if answer.warm || self.entries.iter().any(known) {
+        if is_known {
             return Outcome::done(answer.value, 0);
         }
-        if gas < gas::COLD_ACCOUNT_EXTRA {
+        let cost = if answer.warm {
+            0
+        } else {
+            gas::COLD_ACCOUNT_EXTRA
+        };
+        if gas < cost {
             return Outcome::out_of_gas();
         }
-        if self.is_full() {
-            return Outcome::escalate(Escalation::StateTableLimit);
-        }
         self.entries.push(Entry::Account(account));
-        Outcome::done(answer.value, gas::COLD_ACCOUNT_EXTRA)
+        Outcome::done(answer.value, cost)
     }
 }
 

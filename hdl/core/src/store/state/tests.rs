@@ -128,16 +128,19 @@ fn cycles_are_as_the_header_says() {
     one.response();
     assert_eq!(one.request(Op::TLoad, 11, 0, 0), 6, "hit");
     one.response();
-    assert_eq!(one.request(Op::Balance, 20, 0, 2500), 1);
+    assert_eq!(one.request(Op::Balance, 20, 0, 2500), 6);
     assert_eq!(one.answer(5, 0), 9, "cold");
     assert_eq!(one.response(), (0, 2500));
-    assert_eq!(one.request(Op::Balance, 20, 0, 0), 1);
+    assert_eq!(one.request(Op::Balance, 20, 0, 0), 6);
     assert_eq!(one.answer(5, 0), 8, "touched before");
+    assert_eq!(one.response(), (0, 0));
+    assert_eq!(one.request(Op::ExtCodeHash, 21, 0, 0), 6);
+    assert_eq!(one.answer(5, 1), 9, "warm at the start");
     assert_eq!(one.response(), (0, 0));
     assert_eq!(one.request(Op::BlockHash, 20, 0, 0), 1);
     assert_eq!(one.answer(5, 0), 3);
     one.response();
-    assert_eq!(one.commit(), 11 + 2 * 4 + 2 * 2);
+    assert_eq!(one.commit(), 11 + 2 * 5 + 2 * 2);
     assert_eq!(one.0.committed_write_count.val(), 2u64);
 }
 

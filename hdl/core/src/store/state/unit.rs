@@ -663,9 +663,9 @@ impl Logic for StateUnit {
                     self.hart.d.next = self.req_hart.val();
                     self.context.write_enable.next = true;
                     self.operations.write_enable.next = true;
-                    self.state.d.next = TableState::Request;
-                    if !self.req_op.val().get_bits::<2>(2).any() {
-                        self.state.d.next = TableState::Fold;
+                    self.state.d.next = TableState::Fold;
+                    if self.req_op.val().get_bit(3) {
+                        self.state.d.next = TableState::Request;
                     }
                 }
             }
@@ -677,10 +677,7 @@ impl Logic for StateUnit {
                     self.code.d.next = 0x20.into();
                     self.value.d.next = 0.into();
                     self.state.d.next = TableState::Respond;
-                } else if self.kind.val() == 3
-                    || (self.is_account.val() && self.answer_is_warm.val())
-                {
-                    self.touches.d.next = self.operation.val() == 7;
+                } else if self.kind.val() == 3 {
                     self.state.d.next = TableState::Respond;
                 }
             }
@@ -733,18 +730,17 @@ impl Logic for StateUnit {
                     self.state.d.next = TableState::Insert;
                     if self.operation.val() == 2 && !self.is_seed.q.val() {
                         self.state.d.next = TableState::Respond;
-                    } else if self.is_account.val() {
+                    } else if self.is_full.val() {
+                        self.table_full.next = true;
+                    } else if !self.is_answered.q.val()
+                        && !self.is_seed.q.val()
+                        && self.kind.val() != 1
+                    {
+                        self.state.d.next = TableState::Request;
+                    } else if self.is_account.val() && !self.answer_is_warm.val() {
                         self.cost.d.next = 2500.into();
                         self.out_of_gas.next =
                             !self.gas_is_high.q.val() && self.gas_low.q.val() < 2500;
-                        self.table_full.next = self.is_full.val() && !self.out_of_gas.val();
-                    } else if self.is_full.val() {
-                        self.table_full.next = true;
-                    } else if self.is_storage.val()
-                        && !self.is_seed.q.val()
-                        && !self.is_answered.q.val()
-                    {
-                        self.state.d.next = TableState::Request;
                     }
                 }
                 // What the hit does.
@@ -771,7 +767,11 @@ impl Logic for StateUnit {
                             self.presents.write_enable.next = true;
                         }
                         _ => {
-                            self.touches.d.next = self.operation.val() == 7;
+                            self.touches.d.next =
+                                self.is_answered.q.val() && self.operation.val() == 7;
+                            if !self.is_answered.q.val() {
+                                self.state.d.next = TableState::Request;
+                            }
                         }
                     }
                 }
