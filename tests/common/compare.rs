@@ -13,7 +13,7 @@ use revm::context::TxEnv;
 use revm::interpreter::InstructionResult;
 
 use crate::frame::{Ctx, Frame};
-use crate::lockstep::{Difference, Lockstep};
+use crate::lockstep::{Branches, Difference, Lockstep};
 use crate::reference::{FrameEnd, FrameRecord, Instruction, Options, record};
 
 /// As large as a hart can be thought: what the limits of a preset would escalate runs here.
@@ -52,6 +52,8 @@ pub struct Comparison {
     pub instructions: u64,
     /// Both halted, for different reasons (machine.md allows it inside a block).
     pub other_halt_reason: bool,
+    /// Branches and their hints.
+    pub branches: Branches,
 }
 
 /// Why there is no comparison.
@@ -96,6 +98,7 @@ fn compare_frame(
         verdict,
         instructions: 0,
         other_halt_reason: false,
+        branches: Branches::default(),
     };
     if record.frame.fork.is_none() {
         return Ok((without(Verdict::Fork), None));
@@ -107,18 +110,19 @@ fn compare_frame(
     if static_violation || record.frame.is_beyond_one_frame() {
         return Ok((without(Verdict::BeyondOneFrame), None));
     }
-    let (outcome, instructions, difference) = run_iss(config, &record.frame, record)?;
-    if difference.is_some() {
-        return Ok((without(Verdict::Prefix), difference));
+    let run = run_iss(config, &record.frame, record)?;
+    if run.difference.is_some() {
+        return Ok((without(Verdict::Prefix), run.difference));
     }
-    let verdict = match &outcome {
+    let verdict = match &run.outcome {
         Some(outcome) => judge(outcome, record)?,
         None => Verdict::Prefix,
     };
     let comparison = Comparison {
         verdict,
-        instructions,
-        other_halt_reason: halts_differ(outcome.as_ref(), record),
+        instructions: run.instructions,
+        other_halt_reason: halts_differ(run.outcome.as_ref(), record),
+        branches: run.branches,
     };
     Ok((comparison, None))
 }
@@ -131,9 +135,15 @@ fn halts_differ(outcome: Option<&Outcome>, record: &FrameRecord) -> bool {
     })
 }
 
-/// What the ISS made of a frame: its outcome unless it met the end of a recording that was broken
-/// off, the instructions compared, the first difference.
-type IssRun = (Option<Outcome>, u64, Option<Difference>);
+/// What the ISS made of a frame.
+struct IssRun {
+    /// None when it met the end of a recording that was broken off.
+    outcome: Option<Outcome>,
+    /// Instructions compared.
+    instructions: u64,
+    branches: Branches,
+    difference: Option<Difference>,
+}
 
 fn run_iss(config: &Config, frame: &Frame, record: &FrameRecord) -> Result<IssRun, String> {
     let fork = frame.fork.ok_or("no fork")?;
@@ -164,7 +174,12 @@ fn run_iss(config: &Config, frame: &Frame, record: &FrameRecord) -> Result<IssRu
         }
         outcome = hart.step(&mut host, &mut lockstep);
     }
-    Ok((outcome, lockstep.compared() as u64, lockstep.difference))
+    Ok(IssRun {
+        outcome,
+        instructions: lockstep.compared() as u64,
+        branches: lockstep.branches,
+        difference: lockstep.difference,
+    })
 }
 
 /// Compares the ends.

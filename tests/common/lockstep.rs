@@ -34,6 +34,27 @@ pub struct Lockstep<'a> {
     ahead: u64,
     /// The first difference.
     pub difference: Option<Difference>,
+    /// `JUMPI` with a constant target.
+    pub branches: Branches,
+}
+
+/// How good the translator's hints are.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Branches {
+    /// Executed.
+    pub executed: u64,
+    /// Of these, taken.
+    pub taken: u64,
+    /// Of these, not as the hint says.
+    pub mispredicted: u64,
+}
+
+impl std::ops::AddAssign for Branches {
+    fn add_assign(&mut self, other: Self) {
+        self.executed += other.executed;
+        self.taken += other.taken;
+        self.mispredicted += other.mispredicted;
+    }
 }
 
 impl<'a> Lockstep<'a> {
@@ -46,6 +67,7 @@ impl<'a> Lockstep<'a> {
             index: 0,
             ahead: 0,
             difference: None,
+            branches: Branches::default(),
         }
     }
 
@@ -64,6 +86,14 @@ impl Observer for Lockstep<'_> {
         let Some(origin) = self.program.origin(step.pc) else {
             return;
         };
+        if step.op.op() == Some(Op::JumpIf) {
+            let taken = !step.b.is_zero();
+            self.branches += Branches {
+                executed: 1,
+                taken: taken.into(),
+                mispredicted: (taken != step.op.taken()).into(),
+            };
+        }
         let is_header = step.op.op() == Some(Op::Block);
         if is_header {
             self.ahead = 0;
