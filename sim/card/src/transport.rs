@@ -66,7 +66,10 @@ impl SimTransport {
 }
 
 fn failed(action: &'static str) -> impl FnOnce(SimError) -> DeviceError {
-    move |source| DeviceError::Transport { action, source: io::Error::other(source) }
+    move |source| DeviceError::Transport {
+        action,
+        source: io::Error::other(source),
+    }
 }
 
 impl Transport for SimTransport {
@@ -75,11 +78,15 @@ impl Transport for SimTransport {
     }
 
     fn read_register(&mut self, offset: u16) -> Result<u32, DeviceError> {
-        self.model.read(u32::from(offset)).map_err(failed("read a register"))
+        self.model
+            .read(u32::from(offset))
+            .map_err(failed("read a register"))
     }
 
     fn write_register(&mut self, offset: u16, value: u32) -> Result<(), DeviceError> {
-        self.model.write(u32::from(offset), value).map_err(failed("write a register"))
+        self.model
+            .write(u32::from(offset), value)
+            .map_err(failed("write a register"))
     }
 
     fn arena(&self) -> &Arena {
@@ -88,7 +95,10 @@ impl Transport for SimTransport {
 
     fn wait(&mut self, limit_us: u64) -> Result<u64, DeviceError> {
         let limit = limit_us.max(1).saturating_mul(CLOCK_MHZ);
-        let cycles = self.model.run(limit).map_err(failed("run the simulation"))?;
+        let cycles = self
+            .model
+            .run(limit)
+            .map_err(failed("run the simulation"))?;
         Ok((cycles / CLOCK_MHZ).max(1))
     }
 }
