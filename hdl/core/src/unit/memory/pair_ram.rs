@@ -34,8 +34,6 @@ pub struct PairRam {
     pub even_enable: Signal<In, Word<32>>,
     /// Bytes of the odd bank to be written.
     pub odd_enable: Signal<In, Word<32>>,
-    /// The read and the write of this cycle use the same row of a bank.
-    pub collides: Signal<Out, Bit>,
     even_bank: BankRam,
     odd_bank: BankRam,
     read_base: Signal<Local, Word<20>>,
@@ -68,7 +66,6 @@ impl PairRam {
             write_odd: Signal::default(),
             even_enable: Signal::default(),
             odd_enable: Signal::default(),
-            collides: Signal::default(),
             even_bank: BankRam::new(depth_log2),
             odd_bank: BankRam::new(depth_log2),
             read_base: Signal::default(),
@@ -115,8 +112,5 @@ impl Logic for PairRam {
         self.odd_bank.write_enable.next = self.odd_enable.val();
         self.even.next = self.even_bank.read_data.val();
         self.odd.next = self.odd_bank.read_data.val();
-        self.collides.next = (self.even_enable.val().any()
-            & (self.read_even_row.val() == self.write_even_row.val()))
-            | (self.odd_enable.val().any() & (self.read_odd_row.val() == self.write_odd_row.val()));
     }
 }

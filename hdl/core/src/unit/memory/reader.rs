@@ -3,7 +3,7 @@
 //! Chunks are 32 bytes but for the last; with `blocks` every fifth has 8 (a Keccak block is
 //! 4 · 32 + 8 bytes); with `backward` they come from the end and the first is the short one.
 //! Bytes at `limit` and beyond read as zero. Latency from `start` to `chunk_valid` 4 cycles, then one
-//! chunk per cycle; up to 12 wait for `chunk_ready`. `hold` delays an issue by a cycle. Code is read
+//! chunk per cycle; up to 12 wait for `chunk_ready`. Code is read
 //! while it is in the window of the fetcher; else `starved` asks for the window at `position`.
 //!
 //! `peek` reads one chunk past this stream: `peek_data` two cycles later; not while a stream runs.
@@ -49,8 +49,6 @@ pub struct Reader {
     pub peek_data: Signal<Out, Word<256>>,
     /// Word to be read in this cycle.
     pub read_word: Signal<Out, Word<28>>,
-    /// No issue in this cycle.
-    pub hold: Signal<In, Bit>,
     /// Memory banks.
     pub memory_even: Signal<In, Word<256>>,
     /// Memory banks.
@@ -176,8 +174,7 @@ impl Logic for Reader {
         self.in_window.next = (self.source.val() != 2)
             | self.window_covers.val()
             | (self.window_next.val() <= self.window_end.val());
-        self.may_issue.next =
-            self.active.q.val() & (self.pending.q.val() < 12) & (!self.hold.val());
+        self.may_issue.next = self.active.q.val() & (self.pending.q.val() < 12);
         self.issue.next = self.may_issue.val() & self.in_window.val();
         self.starved.next = self.active.q.val() & (!self.in_window.val());
         self.position.next = self.place.q.val();

@@ -15,7 +15,9 @@
 //!
 //! Growth of the memory adds 4 cycles (6 to an mload, 5 to copies and keccak), and 1 for each 64 bytes
 //! after the first 128.
-//! `req_ready` is high only in idle and depends on nothing else. Nothing in flight is lost by a late
+//! A copy inside the memory reads no row in the cycle in which it is written: chunks are written 5
+//! cycles after they were read, without pause, and the copy goes in the direction in which reading
+//! leads. `req_ready` is high only in idle and depends on nothing else. Nothing in flight is lost by a late
 //! `rsp_ready`, `write_ready` or `read_ready`. `reset` ends what is under way; a read under way must
 //! be waited for by whoever resets.
 //! ```text
@@ -211,7 +213,6 @@ impl Logic for MemoryUnit {
             & (self.b.q.val().get_bits::<32>(0) < self.a.q.val().get_bits::<32>(0));
         self.reader.backward.next = self.is_backward.q.val();
         self.reader.blocks.next = self.op.q.val() == 10;
-        self.reader.hold.next = self.memory.collides.val() & (self.source.val() == 0);
         self.reader.memory_even.next = self.memory.even.val();
         self.reader.memory_odd.next = self.memory.odd.val();
         self.reader.calldata_even.next = self.calldata.even.val();

@@ -131,6 +131,31 @@ fn holds_its_latencies() {
 }
 
 #[test]
+fn mcopy_overlaps_like_memmove() {
+    let mut bench = Bench::new(Config::TINY, Stalls::NONE);
+    bench.script.push_back(request(Op::CalldataCopy, 0, 0, 700));
+    for distance in [-65i64, -33, -32, -31, -1, 0, 1, 31, 32, 33, 65] {
+        for length in [1, 33, 64, 250] {
+            let (to, from) = ((200 + distance) as u64, 200);
+            bench.script.push_back(request(Op::MCopy, to, from, length));
+            bench.script.push_back(request(Op::Keccak256, 100, 450, 0));
+            bench.script.push_back(fill(to));
+        }
+    }
+    let operations = bench.script.len();
+    run(&mut bench, &Config::TINY, 7_500, 1);
+    assert!(
+        bench.script.is_empty(),
+        "only {} operations ran",
+        bench.done.len()
+    );
+    let failed = bench.done[..operations]
+        .iter()
+        .find(|done| done.response.status != 0);
+    assert!(failed.is_none(), "{:?}", failed.map(|done| done.request));
+}
+
+#[test]
 fn verilog_agrees_with_rust_hdl() {
     let mut bench = Bench::new(Config::TINY, Stalls::MANY);
     cosim(

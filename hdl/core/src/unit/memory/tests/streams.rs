@@ -29,7 +29,6 @@ impl ReaderBench {
         }
         self.banks(block);
         block.start.next = false;
-        block.hold.next = s.chance(200);
         let ready = s.chance(600);
         block.chunk_ready.next = ready;
         self.age += 1;
