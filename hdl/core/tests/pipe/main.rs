@@ -6,6 +6,7 @@ mod script;
 mod timing;
 
 use gasworks_abi::config::Config;
+use gasworks_abi::regs::Counter;
 use gasworks_verilog::harness::Stimulus;
 use program::Mix;
 use script::{Frame, Scenario};
@@ -52,6 +53,12 @@ fn check(name: &str, config: &Config, scenarios: &[Scenario]) {
         "{name}: {} scenarios, {total} micro-ops equal",
         scenarios.len()
     );
+    // The counters run on from scenario to scenario.
+    let last = outcomes.last().map(|outcome| &outcome.counters[..]);
+    for (counter, value) in Counter::ALL.iter().zip(last.unwrap_or_default()) {
+        print!(" {} {value}", counter.name());
+    }
+    println!();
 }
 
 fn config(slices: u32, harts: u32) -> Config {
