@@ -133,7 +133,12 @@ fn holds_its_latencies() {
 #[test]
 fn mcopy_overlaps_like_memmove() {
     let mut bench = Bench::new(Config::TINY, Stalls::NONE);
-    bench.script.push_back(request(Op::CalldataCopy, 0, 0, 700));
+    let mut s = Stimulus::new(4);
+    let mut fill = |at| Request {
+        b: std::array::from_fn(|_| s.draw()),
+        ..request(Op::MStore, at, 0, 0)
+    };
+    bench.script.extend((0..22).map(|word| fill(32 * word)));
     for distance in [-65i64, -33, -32, -31, -1, 0, 1, 31, 32, 33, 65] {
         for length in [1, 33, 64, 250] {
             let (to, from) = ((200 + distance) as u64, 200);
