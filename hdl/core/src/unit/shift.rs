@@ -136,7 +136,10 @@ impl Logic for ShiftUnit {
                 }
             }
         }
-        self.leading.next = !self.length.length.val() + 257; // 256 - length
+        self.leading.next = bit_cast_word::<9, 8>(!self.length.top.val()); // 255 - top
+        if self.length.is_zero.val() {
+            self.leading.next = 256.into();
+        }
 
         match self.state.q.val() {
             ShiftState::Idle => {

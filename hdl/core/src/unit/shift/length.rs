@@ -22,6 +22,10 @@ pub struct BitLength {
     pub value: Signal<In, Word<256>>,
     /// Its length, 0 to 256; 0 for zero.
     pub length: Signal<Out, Word<9>>,
+    /// Position of its top bit, 0 to 255; 0 for zero.
+    pub top: Signal<Out, Word<8>>,
+    /// It is zero.
+    pub is_zero: Signal<Out, Bit>,
     /// Exactly one bit is set.
     pub power_of_two: Signal<Out, Bit>,
     /// Highest limb that is not zero, and which it is.
@@ -43,7 +47,8 @@ pub struct BitLength {
     some_less: Signal<Local, Word<16>>,
     nibble: Signal<Local, Word<4>>,
     nibble_index: Signal<Local, Word<2>>,
-    nibble_length: Signal<Local, Word<3>>,
+    bit_index: Signal<Local, Word<2>>,
+    top_bit: Signal<Local, Word<8>>,
 }
 
 impl Logic for BitLength {
@@ -121,19 +126,23 @@ impl Logic for BitLength {
             self.nibble.next = self.group.q.val().get_bits::<4>(4);
             self.nibble_index.next = 1.into();
         }
-        self.nibble_length.next = 0.into();
+        self.bit_index.next = 0.into();
         if self.nibble.val().get_bit(3) {
-            self.nibble_length.next = 4.into();
+            self.bit_index.next = 3.into();
         } else if self.nibble.val().get_bit(2) {
-            self.nibble_length.next = 3.into();
+            self.bit_index.next = 2.into();
         } else if self.nibble.val().get_bit(1) {
-            self.nibble_length.next = 2.into();
-        } else if self.nibble.val().get_bit(0) {
-            self.nibble_length.next = 1.into();
+            self.bit_index.next = 1.into();
         }
-        self.length.next = (bit_cast_word::<9, 4>(self.group_index.q.val()) << 4)
-            + (bit_cast_word::<9, 2>(self.nibble_index.val()) << 2)
-            + bit_cast_word::<9, 3>(self.nibble_length.val());
+        self.top_bit.next = (bit_cast_word::<8, 4>(self.group_index.q.val()) << 4)
+            | (bit_cast_word::<8, 2>(self.nibble_index.val()) << 2)
+            | bit_cast_word::<8, 2>(self.bit_index.val());
+        self.top.next = self.top_bit.val();
+        self.is_zero.next = !self.nibble.val().any();
+        self.length.next = 0.into();
+        if self.nibble.val().any() {
+            self.length.next = bit_cast_word::<9, 8>(self.top_bit.val()) + 1;
+        }
         self.power_of_two.next = self.single.q.val();
     }
 }
