@@ -80,7 +80,7 @@ pub fn generate_card(config: &Config) -> Result<CardDesign, GenerateError> {
     }
     let digest = Sha256::digest(text.as_bytes());
     let build_hash = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
-    let text = text.replace(&place, &format!("h{build_hash:08x}"));
+    let text = text.replace(&place, &format!("h{build_hash:x}"));
     Ok(CardDesign {
         text,
         design,

@@ -29,419 +29,306 @@ use gasworks_verilog::word::Word;
 use rust_hdl::prelude::*;
 use std::array::from_fn;
 
-/// See the module.
-#[derive(LogicBlock)]
-pub struct Shell<const L: usize, const C: usize, const W: usize, const E: usize> {
-    /// Clock.
-    pub clock: Signal<In, Clock>,
-    /// Hard reset.
-    pub reset: Signal<In, Bit>,
-    /// AXI4-Lite slave, BAR0.
-    pub s_axil_awaddr: Signal<In, Bits<12>>,
-    /// AXI4-Lite slave, BAR0.
-    pub s_axil_awvalid: Signal<In, Bit>,
-    /// AXI4-Lite slave, BAR0.
-    pub s_axil_awready: Signal<Out, Bit>,
-    /// AXI4-Lite slave, BAR0.
-    pub s_axil_wdata: Signal<In, Bits<32>>,
-    /// AXI4-Lite slave, BAR0.
-    pub s_axil_wstrb: Signal<In, Bits<4>>,
-    /// AXI4-Lite slave, BAR0.
-    pub s_axil_wvalid: Signal<In, Bit>,
-    /// AXI4-Lite slave, BAR0.
-    pub s_axil_wready: Signal<Out, Bit>,
-    /// AXI4-Lite slave, BAR0.
-    pub s_axil_bresp: Signal<Out, Bits<2>>,
-    /// AXI4-Lite slave, BAR0.
-    pub s_axil_bvalid: Signal<Out, Bit>,
-    /// AXI4-Lite slave, BAR0.
-    pub s_axil_bready: Signal<In, Bit>,
-    /// AXI4-Lite slave, BAR0.
-    pub s_axil_araddr: Signal<In, Bits<12>>,
-    /// AXI4-Lite slave, BAR0.
-    pub s_axil_arvalid: Signal<In, Bit>,
-    /// AXI4-Lite slave, BAR0.
-    pub s_axil_arready: Signal<Out, Bit>,
-    /// AXI4-Lite slave, BAR0.
-    pub s_axil_rdata: Signal<Out, Bits<32>>,
-    /// AXI4-Lite slave, BAR0.
-    pub s_axil_rresp: Signal<Out, Bits<2>>,
-    /// AXI4-Lite slave, BAR0.
-    pub s_axil_rvalid: Signal<Out, Bit>,
-    /// AXI4-Lite slave, BAR0.
-    pub s_axil_rready: Signal<In, Bit>,
-    /// AXI4 master.
-    pub m_axi_arid: Signal<Out, Bits<6>>,
-    /// AXI4 master.
-    pub m_axi_araddr: Signal<Out, Bits<64>>,
-    /// AXI4 master.
-    pub m_axi_arlen: Signal<Out, Bits<8>>,
-    /// AXI4 master.
-    pub m_axi_arsize: Signal<Out, Bits<3>>,
-    /// AXI4 master.
-    pub m_axi_arburst: Signal<Out, Bits<2>>,
-    /// AXI4 master.
-    pub m_axi_arvalid: Signal<Out, Bit>,
-    /// AXI4 master.
-    pub m_axi_arready: Signal<In, Bit>,
-    /// AXI4 master.
-    pub m_axi_rid: Signal<In, Bits<6>>,
-    /// AXI4 master.
-    pub m_axi_rdata: Signal<In, Word<512>>,
-    /// AXI4 master.
-    pub m_axi_rresp: Signal<In, Bits<2>>,
-    /// AXI4 master.
-    pub m_axi_rlast: Signal<In, Bit>,
-    /// AXI4 master.
-    pub m_axi_rvalid: Signal<In, Bit>,
-    /// AXI4 master.
-    pub m_axi_rready: Signal<Out, Bit>,
-    /// AXI4 master.
-    pub m_axi_awid: Signal<Out, Bits<6>>,
-    /// AXI4 master.
-    pub m_axi_awaddr: Signal<Out, Bits<64>>,
-    /// AXI4 master.
-    pub m_axi_awlen: Signal<Out, Bits<8>>,
-    /// AXI4 master.
-    pub m_axi_awsize: Signal<Out, Bits<3>>,
-    /// AXI4 master.
-    pub m_axi_awburst: Signal<Out, Bits<2>>,
-    /// AXI4 master.
-    pub m_axi_awvalid: Signal<Out, Bit>,
-    /// AXI4 master.
-    pub m_axi_awready: Signal<In, Bit>,
-    /// AXI4 master.
-    pub m_axi_wdata: Signal<Out, Word<512>>,
-    /// AXI4 master.
-    pub m_axi_wstrb: Signal<Out, Bits<64>>,
-    /// AXI4 master.
-    pub m_axi_wlast: Signal<Out, Bit>,
-    /// AXI4 master.
-    pub m_axi_wvalid: Signal<Out, Bit>,
-    /// AXI4 master.
-    pub m_axi_wready: Signal<In, Bit>,
-    /// AXI4 master.
-    pub m_axi_bid: Signal<In, Bits<6>>,
-    /// AXI4 master.
-    pub m_axi_bresp: Signal<In, Bits<2>>,
-    /// AXI4 master.
-    pub m_axi_bvalid: Signal<In, Bit>,
-    /// AXI4 master.
-    pub m_axi_bready: Signal<Out, Bit>,
-    /// Interrupts: completion, request, fault.
-    pub irq_req: Signal<Out, Bits<3>>,
-    /// Their acknowledgements.
-    pub irq_ack: Signal<In, Bits<3>>,
-    /// Reset of the lanes.
-    pub lane_reset: Signal<Out, Bit>,
-    /// Which hart.
-    pub lane_start_hart: Signal<Out, Bits<2>>,
-    /// Gas of the frame.
-    pub lane_start_gas: Signal<Out, Bits<64>>,
-    /// Fork number.
-    pub lane_start_fork: Signal<Out, Bits<8>>,
-    /// First line of the program.
-    pub lane_start_program: Signal<Out, Bits<32>>,
-    /// Address of the result record.
-    pub lane_start_result_iova: Signal<Out, Bits<64>>,
-    /// Bytes of the result buffer.
-    pub lane_start_result_len: Signal<Out, Bits<32>>,
-    /// Bytes of calldata.
-    pub lane_start_calldata_len: Signal<Out, Bits<32>>,
-    /// Tag of the transaction.
-    pub lane_start_tag: Signal<Out, Bits<32>>,
-    /// 0 code line, 1 constants, 2 environment, 3 calldata, 4 and 5 the beats of a seed.
-    pub lane_load_target: Signal<Out, Bits<3>>,
-    /// Hart of targets 2 to 5.
-    pub lane_load_hart: Signal<Out, Bits<2>>,
-    /// Line, constant pair, environment pair, calldata beat or seed.
-    pub lane_load_address: Signal<Out, Bits<32>>,
-    /// The beat.
-    pub lane_load_data: Signal<Out, Word<512>>,
-    /// Which hart.
-    pub lane_clear_hart: Signal<Out, Bits<2>>,
-    /// The beat.
-    pub lane_rdata_data: Signal<Out, Word<512>>,
-    /// The bus reported an error for it.
-    pub lane_rdata_error: Signal<Out, Bit>,
-    /// Value.
-    pub lane_answer_value: Signal<Out, Word<256>>,
-    /// Address of code.
-    pub lane_answer_code_iova: Signal<Out, Bits<64>>,
-    /// Bytes of code.
-    pub lane_answer_code_len: Signal<Out, Bits<32>>,
-    /// `Answer::WARM`, `Answer::FAILED`.
-    pub lane_answer_flags: Signal<Out, Bits<8>>,
-    /// Sequence number of the request.
-    pub lane_answer_sequence: Signal<Out, Bits<8>>,
-    /// `Counter`.
-    pub lane_counter_select: Signal<Out, Bits<8>>,
-    /// Start a hart: its stores are loaded.
-    pub lane_start_valid: [Signal<Out, Bit>; L],
-    /// The start is taken.
-    pub lane_start_ready: [Signal<In, Bit>; L],
-    /// A beat for a store.
-    pub lane_load_valid: [Signal<Out, Bit>; L],
-    /// It is taken.
-    pub lane_load_ready: [Signal<In, Bit>; L],
-    /// Forget what the hart had.
-    pub lane_clear_valid: [Signal<Out, Bit>; L],
-    /// Done.
-    pub lane_clear_ready: [Signal<In, Bit>; L],
-    /// A transaction ended; its record was handed to the write channel.
-    pub lane_finish_valid: [Signal<In, Bit>; L],
-    /// The finish is taken.
-    pub lane_finish_ready: [Signal<Out, Bit>; L],
-    /// Which hart.
-    pub lane_finish_hart: [Signal<In, Bits<2>>; L],
-    /// `Status`.
-    pub lane_finish_status: [Signal<In, Bits<8>>; L],
-    /// `Halt` or `Escalation`.
-    pub lane_finish_reason: [Signal<In, Bits<8>>; L],
-    /// Gas left.
-    pub lane_finish_gas: [Signal<In, Bits<64>>; L],
-    /// Refund, signed.
-    pub lane_finish_refund: [Signal<In, Bits<64>>; L],
-    /// Bytes of output.
-    pub lane_finish_output_len: [Signal<In, Bits<32>>; L],
-    /// Beats of logs.
-    pub lane_finish_log_beats: [Signal<In, Bits<32>>; L],
-    /// Logs.
-    pub lane_finish_log_count: [Signal<In, Bits<16>>; L],
-    /// Slots written.
-    pub lane_finish_write_count: [Signal<In, Bits<16>>; L],
-    /// Cycles of the frame.
-    pub lane_finish_cycles: [Signal<In, Bits<32>>; L],
-    /// EVM instructions.
-    pub lane_finish_instructions: [Signal<In, Bits<32>>; L],
-    /// Micro-ops retired.
-    pub lane_finish_micro_ops: [Signal<In, Bits<32>>; L],
-    /// Cycles spent waiting for the host.
-    pub lane_finish_host_cycles: [Signal<In, Bits<32>>; L],
-    /// A beat for host memory.
-    pub lane_write_valid: [Signal<In, Bit>; L],
-    /// It is taken.
-    pub lane_write_ready: [Signal<Out, Bit>; L],
-    /// Its address, a multiple of 64.
-    pub lane_write_address: [Signal<In, Bits<64>>; L],
-    /// The beat.
-    pub lane_write_data: [Signal<In, Word<512>>; L],
-    /// Read host memory.
-    pub lane_read_valid: [Signal<In, Bit>; L],
-    /// The read is taken.
-    pub lane_read_ready: [Signal<Out, Bit>; L],
-    /// First byte, a multiple of 64.
-    pub lane_read_address: [Signal<In, Bits<64>>; L],
-    /// Beats, 1 to 256.
-    pub lane_read_beats: [Signal<In, Bits<16>>; L],
-    /// A beat of the read.
-    pub lane_rdata_valid: [Signal<Out, Bit>; L],
-    /// A hart asks the host.
-    pub lane_request_valid: [Signal<In, Bit>; L],
-    /// The request is taken.
-    pub lane_request_ready: [Signal<Out, Bit>; L],
-    /// Which hart.
-    pub lane_request_hart: [Signal<In, Bits<2>>; L],
-    /// `RequestKind`.
-    pub lane_request_kind: [Signal<In, Bits<8>>; L],
-    /// Slot, account or number.
-    pub lane_request_key: [Signal<In, Word<256>>; L],
-    /// Account whose storage is meant.
-    pub lane_request_address: [Signal<In, Word<160>>; L],
-    /// Tag of the transaction.
-    pub lane_request_tag: [Signal<In, Bits<32>>; L],
-    /// Sequence number of the hart.
-    pub lane_request_sequence: [Signal<In, Bits<8>>; L],
-    /// An answer; always taken.
-    pub lane_answer_valid: [Signal<Out, Bit>; L],
-    /// Which hart.
-    pub lane_answer_hart: [Signal<Out, Bits<2>>; L],
-    /// Its value.
-    pub lane_counter_value: [Signal<In, Bits<48>>; L],
-    harts: Constant<Bits<16>>,
-    first_hart: [Constant<Bits<16>>; L],
-    lane_id: [Constant<Bits<6>>; L],
-    lane_client: [Constant<Bits<4>>; L],
-    regs: Regs,
-    reads: ReadMaster<C>,
-    writes: WriteMaster<W>,
-    submissions: RingFetch,
-    entries: EntryFifo,
-    jobs: JobFetch,
-    stream: BurstStream,
-    loader: Loader<L>,
-    answers: RingFetch,
-    answer: AnswerDecode,
-    finishes: [FinishPort; L],
-    requests: [RequestPort; L],
-    readers: [LaneReader; L],
-    writers: [WriteClient; L],
-    completion_choice: BeatArbiter<E>,
-    completion_ring: RingWriter,
-    completion_writer: WriteClient,
-    request_choice: BeatArbiter<L>,
-    request_ring: RingWriter,
-    request_writer: WriteClient,
-    completions_seen: DFF<Bits<16>>,
-    requests_seen: DFF<Bits<16>>,
-    starts: Signal<Local, Bits<L>>,
-    hits: Signal<Local, Bits<L>>,
-    busy: Signal<Local, Bit>,
-    bad_write: Signal<Local, Bit>,
-    faults: Signal<Local, Bits<4>>,
+/// Declares the shell: ports, ports per lane, what is inside, and the constructor.
+macro_rules! shell_block {
+    (config $config:ident, build_hash $build_hash:ident;
+     ports { $( $(#[$doc:meta])* $port:ident: $direction:ident $kind:ty; )* }
+     lanes { $( $(#[$lane_doc:meta])* $lane_port:ident: $lane_direction:ident $lane_kind:ty; )* }
+     inside { $( $field:ident: $block:ty = $made:expr; )* }
+     locals { $( $local:ident: $local_kind:ty; )* }) => {
+        /// See the module.
+        #[derive(LogicBlock)]
+        pub struct Shell<const L: usize, const C: usize, const W: usize, const E: usize> {
+            $( $(#[$doc])* pub $port: Signal<$direction, $kind>, )*
+            $( $(#[$lane_doc])* pub $lane_port: [Signal<$lane_direction, $lane_kind>; L], )*
+            $( $field: $block, )*
+            $( $local: Signal<Local, $local_kind>, )*
+        }
+        impl<const L: usize, const C: usize, const W: usize, const E: usize> Shell<L, C, W, E> {
+            /// The shell of a configuration with `L` lanes.
+            ///
+            /// # Panics
+            /// When the configuration has another number of lanes, or `C`, `W`, `E` do not fit `L`.
+            #[must_use]
+            pub fn new($config: &Config, $build_hash: u32) -> Self {
+                assert!(C == L + 3 && W == L + 2 && E == L + 1 && $config.lanes as usize == L);
+                Self {
+                    $( $port: Signal::default(), )*
+                    $( $lane_port: from_fn(|_| Signal::default()), )*
+                    $( $field: $made, )*
+                    $( $local: Signal::default(), )*
+                }
+            }
+        }
+    };
 }
 
-impl<const L: usize, const C: usize, const W: usize, const E: usize> Shell<L, C, W, E> {
-    /// For a card of that size.
-    #[must_use]
-    pub fn new(config: &Config, build_hash: u32) -> Self {
-        assert!(C == L + 3 && W == L + 2 && E == L + 1 && config.lanes as usize == L);
-        Self {
-            clock: Signal::default(),
-            reset: Signal::default(),
-            s_axil_awaddr: Signal::default(),
-            s_axil_awvalid: Signal::default(),
-            s_axil_awready: Signal::default(),
-            s_axil_wdata: Signal::default(),
-            s_axil_wstrb: Signal::default(),
-            s_axil_wvalid: Signal::default(),
-            s_axil_wready: Signal::default(),
-            s_axil_bresp: Signal::default(),
-            s_axil_bvalid: Signal::default(),
-            s_axil_bready: Signal::default(),
-            s_axil_araddr: Signal::default(),
-            s_axil_arvalid: Signal::default(),
-            s_axil_arready: Signal::default(),
-            s_axil_rdata: Signal::default(),
-            s_axil_rresp: Signal::default(),
-            s_axil_rvalid: Signal::default(),
-            s_axil_rready: Signal::default(),
-            m_axi_arid: Signal::default(),
-            m_axi_araddr: Signal::default(),
-            m_axi_arlen: Signal::default(),
-            m_axi_arsize: Signal::default(),
-            m_axi_arburst: Signal::default(),
-            m_axi_arvalid: Signal::default(),
-            m_axi_arready: Signal::default(),
-            m_axi_rid: Signal::default(),
-            m_axi_rdata: Signal::default(),
-            m_axi_rresp: Signal::default(),
-            m_axi_rlast: Signal::default(),
-            m_axi_rvalid: Signal::default(),
-            m_axi_rready: Signal::default(),
-            m_axi_awid: Signal::default(),
-            m_axi_awaddr: Signal::default(),
-            m_axi_awlen: Signal::default(),
-            m_axi_awsize: Signal::default(),
-            m_axi_awburst: Signal::default(),
-            m_axi_awvalid: Signal::default(),
-            m_axi_awready: Signal::default(),
-            m_axi_wdata: Signal::default(),
-            m_axi_wstrb: Signal::default(),
-            m_axi_wlast: Signal::default(),
-            m_axi_wvalid: Signal::default(),
-            m_axi_wready: Signal::default(),
-            m_axi_bid: Signal::default(),
-            m_axi_bresp: Signal::default(),
-            m_axi_bvalid: Signal::default(),
-            m_axi_bready: Signal::default(),
-            irq_req: Signal::default(),
-            irq_ack: Signal::default(),
-            lane_reset: Signal::default(),
-            lane_start_hart: Signal::default(),
-            lane_start_gas: Signal::default(),
-            lane_start_fork: Signal::default(),
-            lane_start_program: Signal::default(),
-            lane_start_result_iova: Signal::default(),
-            lane_start_result_len: Signal::default(),
-            lane_start_calldata_len: Signal::default(),
-            lane_start_tag: Signal::default(),
-            lane_load_target: Signal::default(),
-            lane_load_hart: Signal::default(),
-            lane_load_address: Signal::default(),
-            lane_load_data: Signal::default(),
-            lane_clear_hart: Signal::default(),
-            lane_rdata_data: Signal::default(),
-            lane_rdata_error: Signal::default(),
-            lane_answer_value: Signal::default(),
-            lane_answer_code_iova: Signal::default(),
-            lane_answer_code_len: Signal::default(),
-            lane_answer_flags: Signal::default(),
-            lane_answer_sequence: Signal::default(),
-            lane_counter_select: Signal::default(),
-            lane_start_valid: from_fn(|_| Signal::default()),
-            lane_start_ready: from_fn(|_| Signal::default()),
-            lane_load_valid: from_fn(|_| Signal::default()),
-            lane_load_ready: from_fn(|_| Signal::default()),
-            lane_clear_valid: from_fn(|_| Signal::default()),
-            lane_clear_ready: from_fn(|_| Signal::default()),
-            lane_finish_valid: from_fn(|_| Signal::default()),
-            lane_finish_ready: from_fn(|_| Signal::default()),
-            lane_finish_hart: from_fn(|_| Signal::default()),
-            lane_finish_status: from_fn(|_| Signal::default()),
-            lane_finish_reason: from_fn(|_| Signal::default()),
-            lane_finish_gas: from_fn(|_| Signal::default()),
-            lane_finish_refund: from_fn(|_| Signal::default()),
-            lane_finish_output_len: from_fn(|_| Signal::default()),
-            lane_finish_log_beats: from_fn(|_| Signal::default()),
-            lane_finish_log_count: from_fn(|_| Signal::default()),
-            lane_finish_write_count: from_fn(|_| Signal::default()),
-            lane_finish_cycles: from_fn(|_| Signal::default()),
-            lane_finish_instructions: from_fn(|_| Signal::default()),
-            lane_finish_micro_ops: from_fn(|_| Signal::default()),
-            lane_finish_host_cycles: from_fn(|_| Signal::default()),
-            lane_write_valid: from_fn(|_| Signal::default()),
-            lane_write_ready: from_fn(|_| Signal::default()),
-            lane_write_address: from_fn(|_| Signal::default()),
-            lane_write_data: from_fn(|_| Signal::default()),
-            lane_read_valid: from_fn(|_| Signal::default()),
-            lane_read_ready: from_fn(|_| Signal::default()),
-            lane_read_address: from_fn(|_| Signal::default()),
-            lane_read_beats: from_fn(|_| Signal::default()),
-            lane_rdata_valid: from_fn(|_| Signal::default()),
-            lane_request_valid: from_fn(|_| Signal::default()),
-            lane_request_ready: from_fn(|_| Signal::default()),
-            lane_request_hart: from_fn(|_| Signal::default()),
-            lane_request_kind: from_fn(|_| Signal::default()),
-            lane_request_key: from_fn(|_| Signal::default()),
-            lane_request_address: from_fn(|_| Signal::default()),
-            lane_request_tag: from_fn(|_| Signal::default()),
-            lane_request_sequence: from_fn(|_| Signal::default()),
-            lane_answer_valid: from_fn(|_| Signal::default()),
-            lane_answer_hart: from_fn(|_| Signal::default()),
-            lane_counter_value: from_fn(|_| Signal::default()),
-            harts: Constant::new(u64::from(config.harts).into()),
-            first_hart: from_fn(|i| Constant::new((i as u64 * u64::from(config.harts)).into())),
-            lane_id: from_fn(|i| Constant::new((8 + i as u64).into())),
-            lane_client: from_fn(|i| Constant::new((2 + i as u64).into())),
-            regs: Regs::new(config, build_hash),
-            reads: ReadMaster::default(),
-            writes: WriteMaster::default(),
-            submissions: RingFetch::default(),
-            entries: EntryFifo::default(),
-            jobs: JobFetch::new(config),
-            stream: BurstStream::default(),
-            loader: Loader::new(config),
-            answers: RingFetch::default(),
-            answer: AnswerDecode::default(),
-            finishes: from_fn(|_| FinishPort::default()),
-            requests: from_fn(|_| RequestPort::default()),
-            readers: from_fn(|_| LaneReader::default()),
-            writers: from_fn(|_| WriteClient::default()),
-            completion_choice: BeatArbiter::default(),
-            completion_ring: RingWriter::default(),
-            completion_writer: WriteClient::default(),
-            request_choice: BeatArbiter::default(),
-            request_ring: RingWriter::default(),
-            request_writer: WriteClient::default(),
-            completions_seen: DFF::default(),
-            requests_seen: DFF::default(),
-            starts: Signal::default(),
-            hits: Signal::default(),
-            busy: Signal::default(),
-            bad_write: Signal::default(),
-            faults: Signal::default(),
-        }
+shell_block! {
+    config config, build_hash build_hash;
+    ports {
+        /// Clock.
+        clock: In Clock;
+        /// Hard reset.
+        reset: In Bit;
+        /// AXI4-Lite slave, BAR0.
+        s_axil_awaddr: In Bits<12>;
+        /// AXI4-Lite slave, BAR0.
+        s_axil_awvalid: In Bit;
+        /// AXI4-Lite slave, BAR0.
+        s_axil_awready: Out Bit;
+        /// AXI4-Lite slave, BAR0.
+        s_axil_wdata: In Bits<32>;
+        /// AXI4-Lite slave, BAR0.
+        s_axil_wstrb: In Bits<4>;
+        /// AXI4-Lite slave, BAR0.
+        s_axil_wvalid: In Bit;
+        /// AXI4-Lite slave, BAR0.
+        s_axil_wready: Out Bit;
+        /// AXI4-Lite slave, BAR0.
+        s_axil_bresp: Out Bits<2>;
+        /// AXI4-Lite slave, BAR0.
+        s_axil_bvalid: Out Bit;
+        /// AXI4-Lite slave, BAR0.
+        s_axil_bready: In Bit;
+        /// AXI4-Lite slave, BAR0.
+        s_axil_araddr: In Bits<12>;
+        /// AXI4-Lite slave, BAR0.
+        s_axil_arvalid: In Bit;
+        /// AXI4-Lite slave, BAR0.
+        s_axil_arready: Out Bit;
+        /// AXI4-Lite slave, BAR0.
+        s_axil_rdata: Out Bits<32>;
+        /// AXI4-Lite slave, BAR0.
+        s_axil_rresp: Out Bits<2>;
+        /// AXI4-Lite slave, BAR0.
+        s_axil_rvalid: Out Bit;
+        /// AXI4-Lite slave, BAR0.
+        s_axil_rready: In Bit;
+        /// AXI4 master.
+        m_axi_arid: Out Bits<6>;
+        /// AXI4 master.
+        m_axi_araddr: Out Bits<64>;
+        /// AXI4 master.
+        m_axi_arlen: Out Bits<8>;
+        /// AXI4 master.
+        m_axi_arsize: Out Bits<3>;
+        /// AXI4 master.
+        m_axi_arburst: Out Bits<2>;
+        /// AXI4 master.
+        m_axi_arvalid: Out Bit;
+        /// AXI4 master.
+        m_axi_arready: In Bit;
+        /// AXI4 master.
+        m_axi_rid: In Bits<6>;
+        /// AXI4 master.
+        m_axi_rdata: In Word<512>;
+        /// AXI4 master.
+        m_axi_rresp: In Bits<2>;
+        /// AXI4 master.
+        m_axi_rlast: In Bit;
+        /// AXI4 master.
+        m_axi_rvalid: In Bit;
+        /// AXI4 master.
+        m_axi_rready: Out Bit;
+        /// AXI4 master.
+        m_axi_awid: Out Bits<6>;
+        /// AXI4 master.
+        m_axi_awaddr: Out Bits<64>;
+        /// AXI4 master.
+        m_axi_awlen: Out Bits<8>;
+        /// AXI4 master.
+        m_axi_awsize: Out Bits<3>;
+        /// AXI4 master.
+        m_axi_awburst: Out Bits<2>;
+        /// AXI4 master.
+        m_axi_awvalid: Out Bit;
+        /// AXI4 master.
+        m_axi_awready: In Bit;
+        /// AXI4 master.
+        m_axi_wdata: Out Word<512>;
+        /// AXI4 master.
+        m_axi_wstrb: Out Bits<64>;
+        /// AXI4 master.
+        m_axi_wlast: Out Bit;
+        /// AXI4 master.
+        m_axi_wvalid: Out Bit;
+        /// AXI4 master.
+        m_axi_wready: In Bit;
+        /// AXI4 master.
+        m_axi_bid: In Bits<6>;
+        /// AXI4 master.
+        m_axi_bresp: In Bits<2>;
+        /// AXI4 master.
+        m_axi_bvalid: In Bit;
+        /// AXI4 master.
+        m_axi_bready: Out Bit;
+        /// Interrupts: completion, request, fault.
+        irq_req: Out Bits<3>;
+        /// Their acknowledgements.
+        irq_ack: In Bits<3>;
+        /// Reset of the lanes.
+        lane_reset: Out Bit;
+        /// Which hart.
+        lane_start_hart: Out Bits<2>;
+        /// Gas of the frame.
+        lane_start_gas: Out Bits<64>;
+        /// Fork number.
+        lane_start_fork: Out Bits<8>;
+        /// First line of the program.
+        lane_start_program: Out Bits<32>;
+        /// Address of the result record.
+        lane_start_result_iova: Out Bits<64>;
+        /// Bytes of the result buffer.
+        lane_start_result_len: Out Bits<32>;
+        /// Bytes of calldata.
+        lane_start_calldata_len: Out Bits<32>;
+        /// Tag of the transaction.
+        lane_start_tag: Out Bits<32>;
+        /// 0 code line, 1 constants, 2 environment, 3 calldata, 4 and 5 the beats of a seed.
+        lane_load_target: Out Bits<3>;
+        /// Hart of targets 2 to 5.
+        lane_load_hart: Out Bits<2>;
+        /// Line, constant pair, environment pair, calldata beat or seed.
+        lane_load_address: Out Bits<32>;
+        /// The beat.
+        lane_load_data: Out Word<512>;
+        /// Which hart.
+        lane_clear_hart: Out Bits<2>;
+        /// The beat.
+        lane_rdata_data: Out Word<512>;
+        /// The bus reported an error for it.
+        lane_rdata_error: Out Bit;
+        /// Value.
+        lane_answer_value: Out Word<256>;
+        /// Address of code.
+        lane_answer_code_iova: Out Bits<64>;
+        /// Bytes of code.
+        lane_answer_code_len: Out Bits<32>;
+        /// `Answer::WARM`, `Answer::FAILED`.
+        lane_answer_flags: Out Bits<8>;
+        /// Sequence number of the request.
+        lane_answer_sequence: Out Bits<8>;
+        /// `Counter`.
+        lane_counter_select: Out Bits<8>;
+    }
+    lanes {
+        /// Start a hart: its stores are loaded.
+        lane_start_valid: Out Bit;
+        /// The start is taken.
+        lane_start_ready: In Bit;
+        /// A beat for a store.
+        lane_load_valid: Out Bit;
+        /// It is taken.
+        lane_load_ready: In Bit;
+        /// Forget what the hart had.
+        lane_clear_valid: Out Bit;
+        /// Done.
+        lane_clear_ready: In Bit;
+        /// A transaction ended; its record was handed to the write channel.
+        lane_finish_valid: In Bit;
+        /// The finish is taken.
+        lane_finish_ready: Out Bit;
+        /// Which hart.
+        lane_finish_hart: In Bits<2>;
+        /// `Status`.
+        lane_finish_status: In Bits<8>;
+        /// `Halt` or `Escalation`.
+        lane_finish_reason: In Bits<8>;
+        /// Gas left.
+        lane_finish_gas: In Bits<64>;
+        /// Refund, signed.
+        lane_finish_refund: In Bits<64>;
+        /// Bytes of output.
+        lane_finish_output_len: In Bits<32>;
+        /// Beats of logs.
+        lane_finish_log_beats: In Bits<32>;
+        /// Logs.
+        lane_finish_log_count: In Bits<16>;
+        /// Slots written.
+        lane_finish_write_count: In Bits<16>;
+        /// Cycles of the frame.
+        lane_finish_cycles: In Bits<32>;
+        /// EVM instructions.
+        lane_finish_instructions: In Bits<32>;
+        /// Micro-ops retired.
+        lane_finish_micro_ops: In Bits<32>;
+        /// Cycles spent waiting for the host.
+        lane_finish_host_cycles: In Bits<32>;
+        /// A beat for host memory.
+        lane_write_valid: In Bit;
+        /// It is taken.
+        lane_write_ready: Out Bit;
+        /// Its address, a multiple of 64.
+        lane_write_address: In Bits<64>;
+        /// The beat.
+        lane_write_data: In Word<512>;
+        /// Read host memory.
+        lane_read_valid: In Bit;
+        /// The read is taken.
+        lane_read_ready: Out Bit;
+        /// First byte, a multiple of 64.
+        lane_read_address: In Bits<64>;
+        /// Beats, 1 to 256.
+        lane_read_beats: In Bits<16>;
+        /// A beat of the read.
+        lane_rdata_valid: Out Bit;
+        /// A hart asks the host.
+        lane_request_valid: In Bit;
+        /// The request is taken.
+        lane_request_ready: Out Bit;
+        /// Which hart.
+        lane_request_hart: In Bits<2>;
+        /// `RequestKind`.
+        lane_request_kind: In Bits<8>;
+        /// Slot, account or number.
+        lane_request_key: In Word<256>;
+        /// Account whose storage is meant.
+        lane_request_address: In Word<160>;
+        /// Tag of the transaction.
+        lane_request_tag: In Bits<32>;
+        /// Sequence number of the hart.
+        lane_request_sequence: In Bits<8>;
+        /// An answer; always taken.
+        lane_answer_valid: Out Bit;
+        /// Which hart.
+        lane_answer_hart: Out Bits<2>;
+        /// Its value.
+        lane_counter_value: In Bits<48>;
+    }
+    inside {
+        harts: Constant<Bits<16>> = Constant::new(u64::from(config.harts).into());
+        first_hart: [Constant<Bits<16>>; L] = from_fn(|i| Constant::new((i as u64 * u64::from(config.harts)).into()));
+        lane_id: [Constant<Bits<6>>; L] = from_fn(|i| Constant::new((8 + i as u64).into()));
+        lane_client: [Constant<Bits<4>>; L] = from_fn(|i| Constant::new((2 + i as u64).into()));
+        regs: Regs = Regs::new(config, build_hash);
+        reads: ReadMaster<C> = ReadMaster::default();
+        writes: WriteMaster<W> = WriteMaster::default();
+        submissions: RingFetch = RingFetch::default();
+        entries: EntryFifo = EntryFifo::default();
+        jobs: JobFetch = JobFetch::new(config);
+        stream: BurstStream = BurstStream::default();
+        loader: Loader<L> = Loader::new(config);
+        answers: RingFetch = RingFetch::default();
+        answer: AnswerDecode = AnswerDecode::default();
+        finishes: [FinishPort; L] = from_fn(|_| FinishPort::default());
+        requests: [RequestPort; L] = from_fn(|_| RequestPort::default());
+        readers: [LaneReader; L] = from_fn(|_| LaneReader::default());
+        writers: [WriteClient; L] = from_fn(|_| WriteClient::default());
+        completion_choice: BeatArbiter<E> = BeatArbiter::default();
+        completion_ring: RingWriter = RingWriter::default();
+        completion_writer: WriteClient = WriteClient::default();
+        request_choice: BeatArbiter<L> = BeatArbiter::default();
+        request_ring: RingWriter = RingWriter::default();
+        request_writer: WriteClient = WriteClient::default();
+        completions_seen: DFF<Bits<16>> = DFF::default();
+        requests_seen: DFF<Bits<16>> = DFF::default();
+    }
+    locals {
+        starts: Bits<L>;
+        hits: Bits<L>;
+        busy: Bit;
+        bad_write: Bit;
+        faults: Bits<4>;
     }
 }
 

@@ -1,0 +1,62 @@
+//! The Verilog of the presets: complete, the same every time, with its hash in it.
+
+use gasworks_abi::config::Config;
+use gasworks_hdl::{GenerateError, generate_card};
+use gasworks_verilog::PortDirection;
+
+#[test]
+fn every_preset_gives_the_same_card_every_time() {
+    for preset in Config::PRESETS {
+        let card = generate_card(&preset).unwrap();
+        assert_eq!(
+            card.text,
+            generate_card(&preset).unwrap().text,
+            "{}",
+            preset.name
+        );
+        let hash = format!("h{:x}", card.build_hash);
+        assert!(card.text.contains(&hash), "{}: {hash}", preset.name);
+        println!("{}: {}", preset.name, card.design.stats);
+    }
+}
+
+#[test]
+fn the_card_has_the_ports_that_shells_want() {
+    let card = generate_card(&Config::TINY).unwrap();
+    let port = |name: &str| card.design.ports.iter().find(|port| port.name == name);
+    for (name, direction, width) in [
+        ("clock", PortDirection::Input, 1),
+        ("reset", PortDirection::Input, 1),
+        ("s_axil_awaddr", PortDirection::Input, 12),
+        ("s_axil_rdata", PortDirection::Output, 32),
+        ("m_axi_araddr", PortDirection::Output, 64),
+        ("m_axi_rdata", PortDirection::Input, 512),
+        ("m_axi_wstrb", PortDirection::Output, 64),
+        ("irq_req", PortDirection::Output, 3),
+        ("irq_ack", PortDirection::Input, 3),
+        ("trace_valid_0", PortDirection::Output, 1),
+    ] {
+        let found = port(name).unwrap_or_else(|| panic!("no port {name}"));
+        assert_eq!((found.direction, found.width), (direction, width), "{name}");
+    }
+}
+
+#[test]
+fn odd_sizes_are_refused() {
+    let lanes = Config {
+        lanes: 3,
+        ..Config::TINY
+    };
+    assert!(matches!(
+        generate_card(&lanes),
+        Err(GenerateError::Lanes { lanes: 3, .. })
+    ));
+    let harts = Config {
+        harts: 8,
+        ..Config::TINY
+    };
+    assert!(matches!(
+        generate_card(&harts),
+        Err(GenerateError::Harts { harts: 8, .. })
+    ));
+}
