@@ -195,7 +195,8 @@ fn step(c: &Circuit, wires: &Wires, h: usize, hart: &Hart, mine: &Net, sent: &Ne
     hart.head.set(&clear.mux(&zero, &(&hart.head.q ^ done)));
     hart.at_unit
         .set(&((&hart.at_unit.q | sent) & !(done | clear)));
-    let owes = done.mux(&hart.count.q.bit(1), &(&hart.owes.q & !sent));
+    let behind = hart.count.q.bit(1) | mine;
+    let owes = done.mux(&behind, &(&hart.owes.q & !sent));
     let over = clear | &wires.start[h];
     hart.owes.set(&(owes & !over));
 }

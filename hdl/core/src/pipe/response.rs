@@ -1,7 +1,7 @@
 //! Answers of the units: gas, ends, and results on their way back into the pipeline.
 //!
 //! One answer is taken per cycle, memory first, then shifter, mathematics, state. It waits while
-//! the second half of a swap is in D, and while T holds a block header or a unit operation of the same hart. A result goes
+//! the second half of a swap is in D, and while T charges a block of the same hart. A result goes
 //! into the result file and enters at D in the same cycle, as a micro-op that writes the slot
 //! which was kept at issue. `gas` uses the same way, with the gas left as its value.
 
@@ -58,7 +58,7 @@ pub fn build(
     let stage = shape.retire;
     let t_bits = Retire(class.at(stage).clone());
     let same = &issued.valid[stage - 1] & issued.hart.at(stage).equals(&hart);
-    let charging = same & (t_bits.block() | t_bits.shared());
+    let charging = same & t_bits.block();
     let open = c.wire("open", &!(&wires.second_half | charging));
     let any = c.wire(
         "any",

@@ -233,6 +233,11 @@ pub fn compare(config: &Config, scenario: &Scenario, outcome: &Outcome) -> Resul
             got.micro_ops = want.micro_ops;
             got.instructions = want.instructions;
         }
+        let posted = seen.posted[expected.trace.len() - 1];
+        if posted && got.status == Status::Halt as u8 {
+            // The last block was entered before the posted operation took its gas.
+            got.instructions = want.instructions;
+        }
         if got.status == Status::Escalated as u8 {
             got.gas = want.gas;
         }

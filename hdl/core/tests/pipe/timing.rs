@@ -127,7 +127,7 @@ pub fn all(slices: u64) -> Vec<Timing> {
         timing(
             "posted, then unit",
             &after(&[mstore, mload]),
-            &[(2, 1), (3, slices + 8)],
+            &[(2, 1), (3, slices + 7)],
         ),
         timing("gas", &after(&[gas, add]), &[(2, slices + 6)]),
         timing("swap", &after(&[swap, add]), &[(2, 2)]),
