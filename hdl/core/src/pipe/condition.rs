@@ -1,7 +1,7 @@
 //! C: booleans and branch conditions, one cycle after the top slice.
 //!
 //! `flag` is the boolean of the micro-op in C; it joins the result of slice 0 on its way to T and
-//! enters the history, from which a later `iszero` or conditional jump takes it. The outcome of a
+//! enters the history, from which later micro-ops take it. The outcome of a
 //! branch is compared with its prediction here and acted upon in T.
 
 use super::decode::Retire;
@@ -22,9 +22,9 @@ pub struct Outcome {
     pub mispredicted: Net,
     /// The target must be looked up.
     pub lookup: Net,
-    /// `iszero`: A was this boolean; else 0. For the trace.
+    /// `iszero`, `swap`: A was this boolean; else 0. For the trace.
     pub history_a: Net,
-    /// Conditional jump: B was this boolean; else 0. For the trace.
+    /// Conditional jump, `mov`: B was this boolean; else 0. For the trace.
     pub history_b: Net,
 }
 
@@ -52,8 +52,13 @@ pub fn build(
     let nonzero = c.wire("nonzero", &(&top.nonzero | &boolean));
     let below = bits.is_below() & !&top.carry;
     let above = bits.is_above() & &top.carry;
-    c.drive(flag, &(below | above | (bits.is_equal() & !&nonzero)));
+    let moved = (bits.moves_a() | bits.moves_b()) & &boolean;
+    c.drive(
+        flag,
+        &(below | above | (bits.is_equal() & !&nonzero) | moved),
+    );
 
+    let of_a = c.wire("of_a", &(bits.is_equal() | bits.moves_a()));
     let hint = op.bit(39);
     let right = op.bit(PREDICTED) & !&nonzero;
     let taken = bits.jump_if() & &nonzero;
@@ -66,7 +71,7 @@ pub fn build(
         target: c.delay("target", &(base + op.bits(40, 24).resize(shape.pc))),
         mispredicted: c.delay("mispredicted", &wrong),
         lookup: c.delay("lookup", &lookup),
-        history_a: c.delay("history_a", &(&boolean & bits.is_equal())),
-        history_b: c.delay("history_b", &(&boolean & !bits.is_equal())),
+        history_a: c.delay("history_a", &(&boolean & &of_a)),
+        history_b: c.delay("history_b", &(&boolean & !&of_a)),
     }
 }

@@ -79,8 +79,8 @@ pub fn issue(c: &Circuit, op: &Net) -> Issue {
             has(OpFlags::D) && alu,
             has(OpFlags::BOOL),
             op == Op::Swap,
-            op == Op::IsZero,
-            matches!(op, Op::JumpIf | Op::JumpIfDynamic),
+            matches!(op, Op::IsZero | Op::Swap),
+            matches!(op, Op::JumpIf | Op::JumpIfDynamic | Op::Mov),
             has(OpFlags::D) && !alu,
             shared,
             gas || op == Op::Arg || op.unit() == Unit::Retire,
@@ -209,7 +209,7 @@ pub fn alu(c: &Circuit, op: &Net, is_result: &Net, second: &Net) -> Alu {
 pub struct Retire(pub Net);
 
 /// Width of [`Retire`].
-pub const RETIRE: usize = 18;
+pub const RETIRE: usize = 20;
 
 bits! { Retire {
     /// `block`.
@@ -248,6 +248,10 @@ bits! { Retire {
     arg = 16;
     /// An operation of a shared unit with a result.
     result = 17;
+    /// `mov`: passes on a boolean in B.
+    moves_b = 18;
+    /// `swap`: its first half passes on a boolean in A.
+    moves_a = 19;
 } }
 
 /// The retire bits of `op`.
@@ -273,6 +277,8 @@ pub fn retire(c: &Circuit, op: &Net) -> Retire {
             has(OpFlags::B),
             op == Op::Arg,
             is_shared(op) && has(OpFlags::D),
+            op == Op::Mov,
+            op == Op::Swap,
         ])
     }))
 }

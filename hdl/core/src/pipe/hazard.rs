@@ -4,9 +4,10 @@
 //! operand at distance 1 from the result register behind X, at distance 2 to `slices + 4 - k` from
 //! the results further down (at R2), and beyond that from the window, which was written in T.
 //!
-//! Booleans are known at C only. `iszero` and the condition of a jump take one that is at distance
-//! up to `slices + 1` from the history of booleans when they are at C themselves; any other
-//! reader waits in D until the distance is `slices + 2`.
+//! Booleans are known at C only. `iszero`, the condition of a jump, `mov` and the first half of a
+//! swap (for A) take one that is at distance up to `slices + 1` from the history of booleans when
+//! they are at C themselves; what the latter two write is then a boolean, too. Any other reader
+//! waits in D until the distance is `slices + 2`.
 
 use super::decode::Issue;
 use super::shape::{Line, Shape};
@@ -43,12 +44,16 @@ pub struct Wanted<'a> {
     pub reads_b: &'a Net,
     /// Its issue bits.
     pub issue: &'a Issue,
+    /// It is the second half of a swap.
+    pub second: &'a Net,
 }
 
 /// Where the operands come from, stage by stage.
 pub struct Hazard {
     /// The micro-op cannot issue now.
     pub waits: Net,
+    /// It takes a boolean from the history.
+    pub takes: Net,
     /// Operand A is the result at distance 1; up to the last X.
     pub near_a: Line,
     /// Operand B likewise.
@@ -105,7 +110,7 @@ pub fn build(c: &Circuit, shape: &Shape, flight: &InFlight, wanted: &Wanted) -> 
             .collect()
     };
     let (early_a, early_b) = (unknown(&a), unknown(&b));
-    let takes_a = wanted.issue.boolean_a();
+    let takes_a = wanted.issue.boolean_a() & !wanted.second;
     let takes_b = wanted.issue.boolean_b() & wanted.reads_b;
     let waits_a = any_of(&early_a) & wanted.reads_a & !&takes_a;
     let waits_b = any_of(&early_b) & wanted.reads_b & !&takes_b;
@@ -122,9 +127,11 @@ pub fn build(c: &Circuit, shape: &Shape, flight: &InFlight, wanted: &Wanted) -> 
             })
     };
     let last_r2 = shape.slices + 1;
+    let takes = c.wire("takes", &any_of(&history));
     let history: Vec<&Net> = history.iter().collect();
     Hazard {
         waits: waits_a | waits_b,
+        takes,
         near_a: Line::new(c, "near_a", 0, &a[0], last_r2 + 1),
         near_b: Line::new(c, "near_b", 0, &(&b[0] & wanted.reads_b), last_r2 + 1),
         code_a: Line::new(c, "code_a", 0, &code(&a), last_r2),

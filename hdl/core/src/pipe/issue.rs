@@ -180,7 +180,9 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
     let hart_line = Line::new(c, "hart", 0, &hart, shape.retire);
     let line = |name: &str, value: &Net, last: usize| Line::new(c, name, 0, value, last);
     let writes = line("writes", &(&is_result | bits.writes()), shape.retire);
-    let booleans = line("boolean", &(bits.boolean() & !&is_result), shape.retire);
+    let takes = c.forward("takes", 1);
+    let boolean = (bits.boolean() | (&takes & bits.writes())) & !&is_result;
+    let booleans = line("boolean", &boolean, shape.retire);
 
     let in_flight = hazard::InFlight {
         valid: &valid_line,
@@ -201,9 +203,11 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
             reads_a: &bits.reads_a(),
             reads_b: &window_b,
             issue: bits,
+            second: &second.q,
         },
     );
     c.drive(&waits, &hazard.waits);
+    c.drive(&takes, &hazard.takes);
 
     let mut valid = any.clone();
     for n in 1..=shape.retire {

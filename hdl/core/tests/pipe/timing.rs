@@ -69,6 +69,9 @@ pub fn all(slices: u64) -> Vec<Timing> {
     let mstore = MicroOp::new(Op::MStore).with_a(-1).with_b(-2);
     let gas = MicroOp::new(Op::Gas).with_d(0).with_delta(1);
     let swap = MicroOp::new(Op::Swap).with_a(-1).with_b(-2).with_d(-2);
+    let less = MicroOp::new(Op::Lt).with_a(-1).with_b(-2);
+    let pop = nop.with_delta(-1);
+    let dup = MicroOp::new(Op::Mov).with_b(-1).with_delta(1);
     let is_zero = MicroOp::new(Op::IsZero).with_a(-1).with_d(-1);
     let jump_on = MicroOp::new(Op::JumpIf)
         .with_b(-1)
@@ -112,6 +115,17 @@ pub fn all(slices: u64) -> Vec<Timing> {
             "boolean to branch",
             &after(&[two(Op::Lt), jump_on, nop]),
             &[(2, 1), (3, 1)],
+        ),
+        timing(
+            "boolean to mov and swap",
+            &after(&[
+                less.with_d(0).with_delta(1),
+                dup,
+                pop,
+                swap,
+                is_zero.with_a(-2),
+            ]),
+            &[(2, 1), (3, 1), (4, 1), (5, 2)],
         ),
         timing(
             "boolean to add",
