@@ -37,6 +37,10 @@ pub(crate) struct OpenBlock {
     gas: u32,
     /// Height of the stack relative to the header.
     height: i32,
+    /// Code position of the last label that was pushed.
+    pub(crate) label: Option<u32>,
+    /// The selector of an error was pushed.
+    pub(crate) names_error: bool,
 }
 
 impl OpenBlock {
@@ -48,6 +52,8 @@ impl OpenBlock {
             instructions: 0,
             gas: 0,
             height: 0,
+            label: None,
+            names_error: false,
         }
     }
 
@@ -57,12 +63,12 @@ impl OpenBlock {
         let height = self.height - i32::from(demand.stack_in) + i32::from(demand.stack_out);
         let gas = self.gas + demand.gas;
         Some(Self {
-            header: self.header,
             need: self.need.max(u8::try_from(need.max(0)).ok()?),
             growth: self.growth.max(u8::try_from(height.max(0)).ok()?),
             instructions: self.instructions.checked_add(1)?,
             gas: (gas <= IMM_MAX).then_some(gas)?,
             height,
+            ..*self
         })
     }
 
@@ -77,6 +83,10 @@ impl OpenBlock {
 pub(crate) struct Block {
     /// How control leaves it.
     pub(crate) end: End,
+    /// Code position of the last label that it pushed: where an internal call returns to.
+    pub(crate) label: Option<u32>,
+    /// It pushes the selector of an error.
+    pub(crate) names_error: bool,
 }
 
 #[cfg(test)]

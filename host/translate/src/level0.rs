@@ -137,7 +137,11 @@ impl<'c> Translator<'c> {
     /// Completes the header of a block.
     fn close(&mut self, block: OpenBlock, end: End) {
         self.ops[block.header] = block.header_op();
-        self.blocks.push(Block { end });
+        self.blocks.push(Block {
+            end,
+            label: block.label,
+            names_error: block.names_error,
+        });
     }
 
     /// A `JUMPDEST`: its micro-op is the header of a new block.
@@ -303,6 +307,10 @@ impl<'c> Translator<'c> {
             .filter(|_| !matches!(next, JUMP | JUMPI))
             .and_then(|value| u16::try_from(value).ok())
             .and_then(|value| Some((value, self.jumpdests.ordinal(value.into())?)));
+        if let State::Open(block) = &mut self.state {
+            block.names_error |= hint::is_error_selector(&value);
+            block.label = label.map(|(position, _)| position.into()).or(block.label);
+        }
         if let Some((value, ordinal)) = label {
             self.fixups.push((self.ops.len(), ordinal));
             self.put(MicroOp::push_label(value, 0, 0, 1));
@@ -357,7 +365,7 @@ impl<'c> Translator<'c> {
             position: position as u32,
             target,
             next_block: self.blocks.len() + 1,
-            is_dispatch: hint::is_dispatch(self.recent),
+            dispatch: hint::dispatch(self.recent),
         });
         self.put(MicroOp::new(Op::JumpIf).with_b(-2).with_delta(-2));
         Some(End::Leaves)

@@ -183,11 +183,22 @@ fn hints() {
     assert!(is_taken(&shared, 3));
     // if: CALLVALUE PUSH1 6 JUMPI STOP STOP JUMPDEST.
     assert!(!is_taken(&[0x34, 0x60, 6, 0x57, 0, 0, 0x5b], 3));
-    // Dispatch, although the fall-through fails: DUP1 PUSH4 EQ PUSH1 13 JUMPI INVALID JUMPDEST.
-    let dispatch = [
-        0x5f, 0x80, 0x63, 1, 2, 3, 4, 0x14, 0x60, 12, 0x57, 0xfe, 0x5b,
-    ];
-    assert!(!is_taken(&dispatch, 10));
+    // Dispatch: DUP1 PUSH4 EQ PUSH1 12 JUMPI STOP JUMPDEST; the last one, with INVALID for STOP.
+    let dispatch = |after| {
+        [
+            0x5f, 0x80, 0x63, 1, 2, 3, 4, 0x14, 0x60, 12, 0x57, after, 0x5b,
+        ]
+    };
+    assert!(!is_taken(&dispatch(0x00), 10));
+    assert!(is_taken(&dispatch(0xfe), 10));
+    // Dispatch by halves: GT for EQ.
+    let halves = [0x5f, 0x80, 0x63, 1, 2, 3, 4, 0x11, 0x60, 12, 0x57, 0, 0x5b];
+    assert!(is_taken(&halves, 10));
+    // A backward jump to a shared revert: JUMPDEST INVALID, JUMPDEST CALLVALUE PUSH1 0 JUMPI.
+    assert!(!is_taken(&[0x5b, 0xfe, 0x5b, 0x34, 0x60, 0, 0x57], 6));
+    // An error string behind an internal call: CALLVALUE PUSH1 13 JUMPI, PUSH3 0x461bcd, JUMP.
+    let error = [0x34, 0x60, 9, 0x57, 0x62, 0x46, 0x1b, 0xcd, 0x56, 0x5b];
+    assert!(is_taken(&error, 3));
     // A loop.
     assert!(is_taken(&[0x5b, 0x34, 0x60, 0, 0x57], 4));
 }
