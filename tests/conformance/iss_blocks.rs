@@ -114,9 +114,9 @@ fn iss_equals_revm_on_real_blocks() {
     }
     println!("{blocks} blocks, {instructions} instructions; {branches:?}");
     assert!(failures.is_empty(), "{failures:#?}");
-    // Without hints 55 % are mispredicted (WORKLOAD.md: taken).
+    // Without hints 53 % are mispredicted.
     assert!(
-        branches.mispredicted * 4 < branches.executed,
+        branches.mispredicted * 5 < branches.executed,
         "{branches:?}"
     );
 }
