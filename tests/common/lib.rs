@@ -4,6 +4,7 @@
 //! Not for: anything that ships.
 #![forbid(unsafe_code)]
 
+pub mod card_lockstep;
 pub mod compare;
 pub mod frame;
 pub mod generate;

@@ -23,6 +23,7 @@ struct GwTrace {
     uint32_t lane, hart;
     uint32_t pc, sp;
     uint64_t op, gas;
+    uint32_t posted, reserved;
     uint64_t a[4], b[4];
 };
 

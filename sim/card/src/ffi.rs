@@ -60,6 +60,10 @@ pub struct TraceRecord {
     pub op: u64,
     /// Gas left before it.
     pub gas: u64,
+    /// 1 while an earlier operation of the hart has not yet charged its gas: `gas` may be too high.
+    pub posted: u32,
+    /// Zero.
+    pub reserved: u32,
     /// Operand A, little-endian limbs; zero when it reads none.
     pub a: [u64; 4],
     /// Operand B, little-endian limbs; zero when it reads none.
