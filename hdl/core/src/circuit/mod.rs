@@ -318,10 +318,7 @@ mod tests {
         let design = generate(&Counter::new(), &Options::new("counter")).expect("valid");
         let text = design.text();
         assert!(text.contains("reg [3:0] count"), "{text}");
-        assert!(
-            text.contains("{count[1:0], old_read_data[1:0]}"),
-            "{text}"
-        );
+        assert!(text.contains("{count[1:0], old_read_data[1:0]}"), "{text}");
     }
 
     #[test]
