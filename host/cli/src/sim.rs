@@ -47,5 +47,6 @@ fn micro(record: &TraceRecord) -> Micro {
         gas: record.gas,
         a: U256::from_limbs(record.a),
         b: U256::from_limbs(record.b),
+        is_posted: record.posted != 0,
     }
 }

@@ -158,25 +158,30 @@ fn a_file_or_folder_that_is_not_there() {
 #[test]
 fn a_contract_above_the_code_store_runs_on_revm_and_is_counted() {
     let folder = tempdir().unwrap();
-    let path = write(
-        folder.path(),
-        "big.json",
-        &block(Workload::Transfer, 2).to_string(),
-    );
-    let args = [
-        "replay",
-        arg(&path),
-        "--device",
-        "iss",
-        "--preset",
-        "tiny",
-        "--report",
-        "json",
-    ];
+    let mut bundle = block(Workload::Transfer, 2);
+    lengthen_codes(&mut bundle, 24_000);
+    let path = write(folder.path(), "big.json", &bundle.to_string());
+    let args = ["replay", arg(&path), "--device", "iss", "--report", "json"];
+    let report = gasworks(&args).says(0, &[]).json();
+    assert_eq!(report["total"]["card"]["txs"], 2);
+    let args = [&args[..], &["--preset", "tiny"]].concat();
     let report = gasworks(&args).says(0, &[]).json();
     assert_eq!(report["total"]["fallback"]["code_limit"], 2);
     assert_eq!(report["total"]["card"]["txs"], 0);
     assert_eq!(report["total"]["gas_used_ok"], true);
+}
+
+/// Appends bytes that are never reached to every contract.
+fn lengthen_codes(bundle: &mut Value, len: usize) {
+    let mut text = bundle.to_string();
+    for (hash, code) in bundle["codes"].as_object().unwrap() {
+        let code = code.as_str().unwrap();
+        let longer = format!("{code}{}", "5b".repeat(len - code.len() / 2));
+        let bytes = alloy_primitives::hex::decode(&longer).unwrap();
+        let new_hash = alloy_primitives::keccak256(bytes).to_string();
+        text = text.replace(hash, &new_hash).replace(code, &longer);
+    }
+    *bundle = serde_json::from_str(&text).unwrap();
 }
 
 #[test]

@@ -34,6 +34,23 @@ pub struct Micro {
     pub a: U256,
     /// Operand B.
     pub b: U256,
+    /// An earlier operation of the card has not charged its gas yet: `gas` may be too high.
+    pub is_posted: bool,
+}
+
+impl Micro {
+    /// True for the same micro-op with the same operands. The ISS has no posted operations: where
+    /// the card has one under way, the gas is not compared.
+    #[must_use]
+    pub fn equals(&self, iss: &Self) -> bool {
+        let gas = if self.is_posted { iss.gas } else { self.gas };
+        let same = Self {
+            gas,
+            is_posted: false,
+            ..*self
+        };
+        same == *iss
+    }
 }
 
 /// Collects the trace of one transaction after the other.
@@ -146,6 +163,7 @@ impl Recorder {
                 gas: step.gas,
                 a: step.a,
                 b: step.b,
+                is_posted: false,
             });
         }
         let done = current.step(traced);
