@@ -127,7 +127,7 @@ impl Session {
                 serde_json::to_writer_pretty(&mut out, &self.report)?;
                 writeln!(out)?;
             }
-            ReportFormat::Human => summary::print(&mut out, &self.report)?,
+            ReportFormat::Human => summary::print(&mut out, &self.report, self.bad)?,
         }
         Ok(())
     }

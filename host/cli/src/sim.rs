@@ -27,7 +27,13 @@ pub fn open(args: &DeviceArgs, wave: Option<&Path>) -> Result<SimCard> {
         ..SimOptions::default()
     };
     let mut progress = |text: &str| eprintln!("{text} ...");
-    gasworks_sim::open(&args.config(), &options, &mut progress).wrap_err("--device sim")
+    let failed = || match wave {
+        Some(_) => {
+            "--device sim with --wave (a model with waves needs the headers of lz4 and zlib)"
+        }
+        None => "--device sim",
+    };
+    gasworks_sim::open(&args.config(), &options, &mut progress).wrap_err_with(failed)
 }
 
 /// Takes the micro-ops that retired since the last call.

@@ -10,11 +10,11 @@ use gasworks_abi::escalation::Escalation;
 /// Most mismatches that are spelled out.
 const MAX_DETAILS: usize = 20;
 
-/// Prints everything.
+/// Prints everything; `bad` bundles could not be run, or not to their end.
 ///
 /// # Errors
 /// When the output cannot be written.
-pub fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
+pub fn print(out: &mut impl Write, report: &Report, bad: usize) -> io::Result<()> {
     if report.blocks.is_empty() {
         return writeln!(out, "No block ran.");
     }
@@ -33,7 +33,7 @@ pub fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
         timing(out, &report.total)?;
     }
     details(out, report)?;
-    verdict(out, &report.total)
+    verdict(out, report, bad)
 }
 
 /// A table whose columns are right-aligned but for the first.
@@ -223,27 +223,50 @@ fn details(out: &mut impl Write, report: &Report) -> io::Result<()> {
         )?;
     }
     match all.len().checked_sub(MAX_DETAILS) {
-        Some(more) if more > 0 => writeln!(out, "\n{more} more differences"),
-        _ => Ok(()),
+        Some(more) if more > 0 => writeln!(out, "\n{more} more differences")?,
+        _ => {}
     }
+    for block in report
+        .blocks
+        .iter()
+        .filter(|block| !block.absent.is_empty())
+    {
+        writeln!(
+            out,
+            "\nblock {}: asked for and not in pre_state (they do not exist, or the bundle is incomplete):",
+            block.number
+        )?;
+        for address in &block.absent {
+            writeln!(out, "  {address}")?;
+        }
+    }
+    Ok(())
 }
 
-fn verdict(out: &mut impl Write, total: &Totals) -> io::Result<()> {
-    match (total.is_ok(), total.gas_used_ok) {
-        (true, Some(_)) => writeln!(
+fn verdict(out: &mut impl Write, report: &Report, bad: usize) -> io::Result<()> {
+    let total = &report.total;
+    let is_unchecked = |block: &&BlockReport| block.totals.gas_used_ok.is_none();
+    let unchecked = report.blocks.iter().filter(is_unchecked).count();
+    writeln!(out)?;
+    match (total.is_ok(), unchecked) {
+        (true, 0) => writeln!(
             out,
-            "\nEvery transaction equals revm, every block its header."
-        ),
-        (true, None) => writeln!(
+            "Every transaction equals revm, every block its header."
+        )?,
+        (true, count) => writeln!(
             out,
-            "\nEvery transaction equals revm; no header was checked."
-        ),
+            "Every transaction equals revm. Headers not checked, since not all transactions ran: {count}."
+        )?,
         (false, _) => writeln!(
             out,
-            "\nDIFFERENT: {} transactions differ from revm; header: {}.",
+            "DIFFERENT: {} transactions differ from revm; header: {}.",
             total.mismatches,
             header(total)
-        ),
+        )?,
+    }
+    match bad {
+        0 => Ok(()),
+        count => writeln!(out, "Bad bundles, see the errors: {count}."),
     }
 }
 
@@ -252,7 +275,7 @@ fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -146,6 +146,9 @@ fn what_ran_before_and_after_a_bad_bundle_is_printed() {
     let report = run.says(2, &["2.json"]).json();
     assert_eq!(report["blocks"].as_array().unwrap().len(), 2);
     assert_eq!(report["total"]["txs"], 4);
+    let run = gasworks(&["replay", arg(folder.path())]);
+    let table = run.says(2, &["2.json"]).out;
+    assert!(table.contains("Bad bundles, see the errors: 1."), "{table}");
 }
 
 #[test]
