@@ -163,12 +163,12 @@ fn timing(out: &mut impl Write, total: &Totals) -> io::Result<()> {
                 count(total.escalated.cycles),
             ),
             (
-                "CPI of a lane (lane cycles / opcodes)",
-                ratio(card.cycles, card.opcodes),
+                "CPI of a lane (lane cycles / instructions in them)",
+                ratio(card.cycles, card.instructions),
             ),
             (
-                "IPC of a lane (micro-ops / lane cycles)",
-                ratio(card.micro_ops, card.cycles),
+                "IPC of a lane (instructions / lane cycles)",
+                ratio(card.instructions, card.cycles),
             ),
             ("hart cycles", count(card.hart_cycles)),
             ("hart cycles waiting for the host", count(card.host_cycles)),
