@@ -1,6 +1,8 @@
 //! From a configuration to the Verilog of its card.
 
 use crate::card::Card;
+use crate::lane::Lane;
+use crate::pipe::Pipe;
 use gasworks_abi::config::Config;
 use gasworks_verilog::{Design, Options, VerilogError, generate};
 use sha2::{Digest, Sha256};
@@ -102,6 +104,39 @@ fn design(config: &Config) -> Result<Design, GenerateError> {
             });
         }
     })
+}
+
+/// Generates one lane of a configuration, top module `lane`.
+///
+/// # Errors
+/// When the configuration has a size that is not built, or a block cannot be printed.
+pub fn generate_lane(config: &Config) -> Result<Design, GenerateError> {
+    generate_block(config, || {
+        generate(&Lane::new(config), &Options::new("lane"))
+    })
+}
+
+/// Generates the pipeline of a lane without its units, top module `pipe`.
+///
+/// # Errors
+/// When the configuration has a size that is not built, or a block cannot be printed.
+pub fn generate_pipe(config: &Config) -> Result<Design, GenerateError> {
+    generate_block(config, || {
+        generate(&Pipe::new(config), &Options::new("pipe"))
+    })
+}
+
+fn generate_block(
+    config: &Config,
+    print: impl FnOnce() -> Result<Design, VerilogError> + Send,
+) -> Result<Design, GenerateError> {
+    if !matches!(config.harts, 1 | 2 | 4) {
+        return Err(GenerateError::Harts {
+            name: config.name,
+            harts: config.harts,
+        });
+    }
+    Ok(with_stack(print)?)
 }
 
 /// Runs `work` on a thread with a large stack: blocks are values of many kilobytes, and an

@@ -3,6 +3,7 @@
 pub mod card;
 pub mod circuit;
 pub mod generate;
+pub mod harness;
 pub mod lane;
 pub mod pipe;
 pub mod queue;
@@ -11,4 +12,5 @@ pub mod shell;
 pub mod store;
 pub mod unit;
 
-pub use generate::{CardDesign, GenerateError, generate_card};
+pub use generate::{CardDesign, GenerateError, generate_card, generate_lane, generate_pipe};
+pub use harness::harness;

@@ -1,36 +1,101 @@
-//! Writes the Verilog of a card: `generate PRESET [LANES]` to standard output, sizes to standard error.
+//! Writes Verilog: `generate [--preset NAME] [--lanes N] [--top card|lane|pipe] [--harness] [--output FILE]`.
+//!
+//! `--harness` adds a module `harness` around the top, to place and route it by itself. The text goes
+//! to standard output unless a file is named, the size of the design to standard error.
 
 use gasworks_abi::config::Config;
-use gasworks_hdl::generate_card;
+use gasworks_hdl::{generate_card, generate_lane, generate_pipe, harness};
 use std::process::ExitCode;
 
-fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let name = arguments.first().map_or("sim", String::as_str);
-    let Some(mut config) = Config::preset(name) else {
-        let names: Vec<&str> = Config::PRESETS.iter().map(|preset| preset.name).collect();
-        eprintln!("no preset {name}; there are {}", names.join(", "));
-        return ExitCode::from(2);
+struct Arguments {
+    config: Config,
+    top: String,
+    harness: bool,
+    output: Option<String>,
+}
+
+fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Arguments, String> {
+    let mut out = Arguments {
+        config: Config::SIM,
+        top: "card".into(),
+        harness: false,
+        output: None,
     };
-    if let Some(lanes) = arguments.get(1) {
-        let Ok(lanes) = lanes.parse() else {
-            eprintln!("lanes: {lanes} is no number");
-            return ExitCode::from(2);
+    let mut lanes = None;
+    while let Some(name) = arguments.next() {
+        let mut value = || {
+            arguments
+                .next()
+                .ok_or_else(|| format!("{name} needs a value"))
         };
-        config.lanes = lanes;
-    }
-    match generate_card(&config) {
-        Ok(card) => {
-            eprintln!(
-                "{}: {}; build hash {:08x}",
-                config.name, card.design.stats, card.build_hash
-            );
-            print!("{}", card.text);
-            ExitCode::SUCCESS
+        match name.as_str() {
+            "--preset" => {
+                let preset = value()?;
+                out.config = Config::preset(&preset).ok_or_else(|| {
+                    let names: Vec<&str> =
+                        Config::PRESETS.iter().map(|preset| preset.name).collect();
+                    format!("--preset: no {preset}; there are {}", names.join(", "))
+                })?;
+            }
+            "--lanes" => {
+                let text = value()?;
+                lanes = Some(
+                    text.parse()
+                        .map_err(|_| format!("--lanes: {text} is no number"))?,
+                );
+            }
+            "--top" => out.top = value()?,
+            "--harness" => out.harness = true,
+            "--output" => out.output = Some(value()?),
+            _ => return Err(format!("unknown argument {name}")),
         }
-        Err(error) => {
-            eprintln!("{error:?}");
-            ExitCode::FAILURE
+    }
+    out.config.lanes = lanes.unwrap_or(out.config.lanes);
+    Ok(out)
+}
+
+fn text(arguments: &Arguments) -> Result<String, String> {
+    let failed = |error: gasworks_hdl::GenerateError| format!("{error:?}");
+    let (design, mut text) = match arguments.top.as_str() {
+        "card" => generate_card(&arguments.config)
+            .map(|card| (card.design, card.text))
+            .map_err(failed)?,
+        "lane" => generate_lane(&arguments.config)
+            .map(|lane| (lane.clone(), lane.text()))
+            .map_err(failed)?,
+        "pipe" => generate_pipe(&arguments.config)
+            .map(|pipe| (pipe.clone(), pipe.text()))
+            .map_err(failed)?,
+        other => return Err(format!("--top: no {other}; there are card, lane, pipe")),
+    };
+    eprintln!(
+        "{} ({}): {}",
+        arguments.top, arguments.config.name, design.stats
+    );
+    if arguments.harness {
+        text.push_str(&harness(&design));
+    }
+    Ok(text)
+}
+
+fn main() -> ExitCode {
+    let done = parse(std::env::args().skip(1)).and_then(|arguments| {
+        let text = text(&arguments)?;
+        match &arguments.output {
+            Some(path) => {
+                std::fs::write(path, text).map_err(|error| format!("cannot write {path}: {error}"))
+            }
+            None => {
+                print!("{text}");
+                Ok(())
+            }
+        }
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::from(2)
         }
     }
 }

@@ -1,0 +1,95 @@
+//! A frame around a design that is placed and routed by itself.
+//!
+//! Its inputs come from a linear feedback shift register, each bit from other taps and through a
+//! flip-flop of its own; its outputs are caught in flip-flops and folded to one pin by a tree of
+//! parities with a register after every level. So neither end is optimised away, no input bit equals
+//! another, and no path of the frame is longer than two look-up tables.
+
+use gasworks_verilog::{Design, Port, PortDirection};
+use std::fmt::Write as _;
+
+/// Bits of the shift register: taps 64, 63, 61, 60 give the longest period.
+const LFSR: usize = 64;
+/// Outputs folded by one level of the tree.
+const FOLD: usize = 16;
+
+/// The Verilog of a module `harness` around the top of `design`, without the design itself.
+#[must_use]
+pub fn harness(design: &Design) -> String {
+    let clock = |port: &&Port| port.name != "clock";
+    let inputs: Vec<&Port> = design
+        .ports
+        .iter()
+        .filter(clock)
+        .filter(|p| p.direction == PortDirection::Input)
+        .collect();
+    let outputs: Vec<&Port> = design
+        .ports
+        .iter()
+        .filter(clock)
+        .filter(|p| p.direction == PortDirection::Output)
+        .collect();
+    let mut text = String::from("module harness(input clock, input seed, output fold);\n");
+    let _ = writeln!(text, "reg [{}:0] lfsr = 1;", LFSR - 1);
+    text.push_str("always @(posedge clock) lfsr <= {lfsr[62:0], lfsr[63] ^ lfsr[62] ^ lfsr[60] ^ lfsr[59] ^ seed};\n");
+    let mut bit = 0;
+    for port in &inputs {
+        let _ = writeln!(text, "reg [{}:0] {};", port.width - 1, port.name);
+        for index in 0..port.width {
+            let (a, b) = (bit % LFSR, (bit * 7 + bit / LFSR + 3) % LFSR);
+            let c = (bit * 13 + bit / LFSR * 5 + 11) % LFSR;
+            let _ = writeln!(
+                text,
+                "always @(posedge clock) {}[{index}] <= lfsr[{a}] ^ lfsr[{b}] ^ lfsr[{c}];",
+                port.name
+            );
+            bit += 1;
+        }
+    }
+    let mut caught = Vec::new();
+    for port in &outputs {
+        let _ = writeln!(text, "wire [{}:0] {};", port.width - 1, port.name);
+        caught.push(port.name.clone());
+    }
+    let total: usize = outputs.iter().map(|port| port.width).sum();
+    let _ = writeln!(text, "reg [{}:0] level_0;", total - 1);
+    let _ = writeln!(
+        text,
+        "always @(posedge clock) level_0 <= {{{}}};",
+        caught.join(", ")
+    );
+    let last = fold(&mut text, total);
+    let _ = writeln!(text, "assign fold = level_{last}[0];");
+    let connections: Vec<String> = design
+        .ports
+        .iter()
+        .map(|port| format!(".{0}({0})", port.name))
+        .collect();
+    let _ = writeln!(
+        text,
+        "{} dut ({});\nendmodule",
+        design.top,
+        connections.join(", ")
+    );
+    text
+}
+
+/// Prints the levels of the tree; returns the number of the last one.
+fn fold(text: &mut String, total: usize) -> usize {
+    let (mut level, mut width) = (0, total);
+    while width > 1 {
+        let next = width.div_ceil(FOLD);
+        let _ = writeln!(text, "reg [{}:0] level_{};", next - 1, level + 1);
+        for group in 0..next {
+            let (low, high) = (group * FOLD, (group * FOLD + FOLD).min(width) - 1);
+            let _ = writeln!(
+                text,
+                "always @(posedge clock) level_{}[{group}] <= ^level_{level}[{high}:{low}];",
+                level + 1
+            );
+        }
+        level += 1;
+        width = next;
+    }
+    level
+}
