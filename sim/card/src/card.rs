@@ -63,5 +63,5 @@ pub fn open(
         transport.open_wave(path)?;
     }
     transport.trace(options.trace);
-    Ok(CardDevice::open(transport, options.driver.clone())?)
+    Ok(CardDevice::open(transport, options.driver)?)
 }
