@@ -122,10 +122,13 @@ impl Source {
         run("verilator", translate.arg("card.v").current_dir(folder))?;
         let mut make = Command::new("make");
         make.args(["-C", "obj", "-f", "Vcard.mk"]).args(MAKE_FLAGS);
+        let compression = compression_paths();
+        make.envs(compression.clone());
         run("make", make.current_dir(folder))?;
         let root = verilator.root();
         let object = folder.join("card.so");
         let mut link = Command::new("g++");
+        link.envs(compression);
         link.args(CXX_FLAGS.split(' ')).args(FAST.split(' ')).args([
             "-shared",
             "-o",
@@ -155,6 +158,16 @@ impl Source {
         run("g++", link.current_dir(folder))?;
         Ok(object)
     }
+}
+
+/// Where the compiler finds the compression libraries of wave files: those that were built with this
+/// crate (`lz4-sys`, `libz-sys`), before the system's.
+fn compression_paths() -> [(&'static str, String); 2] {
+    let [lz4, zlib] = [env!("GASWORKS_LZ4"), env!("GASWORKS_ZLIB")];
+    [
+        ("CPATH", format!("{lz4}/include:{zlib}/include")),
+        ("LIBRARY_PATH", format!("{lz4}:{lz4}/lib:{zlib}:{zlib}/lib")),
+    ]
 }
 
 /// Where models are kept: `GASWORKS_CACHE`, else `target/models` of the checkout this was built in,
