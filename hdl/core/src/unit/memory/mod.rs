@@ -1,4 +1,4 @@
-//! The memory unit of a lane. See [`unit`].
+//! The memory unit of a lane. See [`mod@unit`].
 
 pub mod align;
 pub mod code_fetch;
