@@ -16,7 +16,7 @@ use gasworks_verilog::harness::Verilator;
 pub struct Source {
     /// Verilog of the card; the top module is `card`.
     pub verilog: String,
-    /// `trace_ports.inc`, see [`crate::ports`].
+    /// `trace_ports.inc`, see [`crate::trace_ports`].
     pub trace_ports: String,
     /// Whether the model can write waves (slower, and needs the lz4 headers).
     pub wave: bool,
