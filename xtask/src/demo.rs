@@ -3,6 +3,7 @@
 use crate::process::{cargo, root, step};
 use crate::tools::{self, Set};
 use color_eyre::eyre::Result;
+use std::process::Command;
 
 /// Options of `cargo xtask demo`.
 #[derive(clap::Args)]
@@ -23,43 +24,39 @@ pub fn run(args: &Args) -> Result<()> {
     tools::install(Set::Sim)?;
     step(
         "Building the command line tool",
-        &mut cargo(&[
-            "build",
-            "--release",
-            "--locked",
-            "--package",
-            "gasworks-cli",
-        ]),
+        &mut cargo(&["build", "--locked", "--package", "gasworks-cli"]),
     )?;
-    let gasworks = root().join("target/release/gasworks");
     let bundle = root().join("target/demo.json.gz");
-    let mut write = std::process::Command::new(&gasworks);
+    let mut write = gasworks();
     write.arg("workload").arg(&args.workload);
     write
-        .args([
-            "--txs",
-            &args.txs.to_string(),
-            "--conflict",
-            "0",
-            "--seed",
-            "1",
-            "--output",
-        ])
+        .args(["--txs", &args.txs.to_string()])
+        .args(["--conflict", "0", "--seed", "1", "--output"])
         .arg(&bundle);
     step(
         &format!(
-            "Writing a block of {} {} transactions",
+            "Writing a block of {} transactions, workload {}",
             args.txs, args.workload
         ),
         &mut write,
     )?;
-    let mut replay = std::process::Command::new(&gasworks);
-    replay
-        .arg("replay")
-        .arg(&bundle)
-        .args(["--device", "sim", "--lanes", &args.lanes.to_string()]);
+    let mut replay = gasworks();
+    replay.arg("replay").arg(&bundle);
+    replay.args(["--device", "sim", "--lanes", &args.lanes.to_string()]);
     step(
         "Replaying it on the simulated card and comparing every transaction with revm",
         &mut replay,
     )
+}
+
+/// The command line tool, as it was just built.
+fn gasworks() -> Command {
+    cargo(&[
+        "run",
+        "--quiet",
+        "--locked",
+        "--package",
+        "gasworks-cli",
+        "--",
+    ])
 }
