@@ -204,7 +204,7 @@ fn first_difference(card: &[Retired], iss: &[Retired]) -> Option<String> {
             )
         }
     };
-    for before in at.saturating_sub(8)..at {
+    for before in at.saturating_sub(80)..at {
         let _ = writeln!(text, "  both {}", line(iss.get(before)));
     }
     let _ = writeln!(text, "  card {}", line(card.get(at)));

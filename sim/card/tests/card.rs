@@ -73,3 +73,19 @@ fn a_transaction_runs_from_doorbell_to_completion() {
     assert_eq!(100_000 - execution.gas_left, 8 * 3 + 3 + 2100 + 3);
     assert_eq!(execution.instructions, 11);
 }
+
+#[test]
+fn calldata_from_almost_two_to_the_256_is_zero() {
+    let Some(mut card) = card(&Config::SIM) else {
+        return;
+    };
+    // PUSH1 96, PUSH1 15, NOT, PUSH1 0, CALLDATACOPY, PUSH1 96, PUSH1 0, RETURN
+    let code = [
+        0x60, 96, 0x60, 15, 0x19, 0x60, 0, 0x37, 0x60, 96, 0x60, 0, 0xf3,
+    ];
+    let mut submission = submission(6, &code);
+    submission.calldata = vec![0xee; 200].into();
+    card.submit(&submission).expect("submits");
+    let ended = card.poll(&mut Slots).expect("polls");
+    assert_eq!(ended[0].output.as_ref(), [0; 96]);
+}

@@ -198,8 +198,12 @@ impl Logic for MemoryUnit {
         self.reader.start.next = self.control.launch.val();
         self.reader.peek.next = self.control.peek.val();
         self.reader.source.next = self.source.val();
-        self.reader.address.next = bit_cast_word::<34, 33>(self.operand.val().get_bits::<33>(0))
-            | (bit_cast_word::<34, 1>(self.far.val()) << 33);
+        // Far positions are all the same place, so far below 2^34 that no length leads round to 0.
+        self.reader.address.next = bit_cast_word::<34, 1>(self.far.val()) << 33;
+        if !self.far.val().any() {
+            self.reader.address.next =
+                bit_cast_word::<34, 33>(self.operand.val().get_bits::<33>(0));
+        }
         self.reader.length.next = self.span.length.val().get_bits::<32>(0);
         self.reader.limit.next = bit_cast_word::<34, 32>(self.ones.val())
             | (bit_cast_word::<34, 32>(self.ones.val()) << 2);
