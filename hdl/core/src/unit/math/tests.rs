@@ -187,7 +187,7 @@ fn exp_charges_fifty_per_byte_and_halts_one_short() {
 fn random_requests_agree_with_the_model_under_stalls() {
     let mut bench = Bench::new(MathUnit::default(), 5);
     let mut stimulus = Stimulus::new(5);
-    for _ in 0..6000 {
+    for _ in 0..1500 {
         let op = OPS[stimulus.below(8) as usize];
         let (a, mut b, c) = (
             edge(&mut stimulus),
@@ -272,5 +272,5 @@ fn verilog_agrees_with_the_simulator() {
         unit.rsp_ready.next = stimulus.bit();
     };
     let clock: fn(&mut MathUnit, bool) = |unit, high| unit.clock.next = high.into();
-    cosim("math_unit", MathUnit::default(), 6000, poke, Some(clock));
+    cosim("math_unit", MathUnit::default(), 2000, poke, Some(clock));
 }
