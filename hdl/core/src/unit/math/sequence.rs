@@ -412,7 +412,10 @@ impl Logic for MathUnit {
                 } else if self.d_is_power.q.val() {
                     self.rotate.value.next = self.a.q.val();
                     self.rotate.amount.next = 0.into();
+                    self.rotate.count.next = self.shift_less.val().get_bits::<9>(0);
                     if self.wants_quotient.q.val() {
+                        // 256 - (length - 1)
+                        self.rotate.count.next = !self.d_length.q.val().get_bits::<9>(0) + 258;
                         self.rotate.amount.next = self.shift_less.val().get_bits::<8>(0);
                     }
                     self.state.d.next = MathState::Shifted;
@@ -459,6 +462,7 @@ impl Logic for MathUnit {
             MathState::Divide => {
                 self.rotate.value.next = self.divide.remainder.val();
                 self.rotate.amount.next = !self.d_length.q.val().get_bits::<8>(0) + 1;
+                self.rotate.count.next = self.d_length.q.val().get_bits::<9>(0);
                 self.settled.next = self.divide.quotient.val();
                 if self.divide.done.val() {
                     self.state.d.next = MathState::Unscale;
@@ -466,16 +470,10 @@ impl Logic for MathUnit {
                 }
             }
             MathState::Unscale => {
-                self.rotate.count.next = self.d_length.q.val().get_bits::<9>(0);
                 self.settle.next = true;
                 self.settled.next = self.rotate.result.val();
             }
             MathState::Shifted => {
-                self.rotate.count.next = self.shift_less.val().get_bits::<9>(0);
-                if self.wants_quotient.q.val() {
-                    // 256 - (length - 1)
-                    self.rotate.count.next = !self.d_length.q.val().get_bits::<9>(0) + 258;
-                }
                 self.settle.next = true;
                 self.settled.next = self.rotate.result.val();
             }
