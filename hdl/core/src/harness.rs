@@ -3,7 +3,8 @@
 //! Its inputs come from a linear feedback shift register, each bit from other taps and through a
 //! flip-flop of its own; its outputs are caught in flip-flops and folded to one pin by a tree of
 //! parities with a register after every level. So neither end is optimised away, no input bit equals
-//! another, and no path of the frame is longer than two look-up tables.
+//! another, and no path of the frame is longer than two look-up tables. Outputs named `trace_*` are
+//! for simulation and stay open, as on a card: what feeds only them is optimised away.
 
 use gasworks_verilog::{Design, Port, PortDirection};
 use std::fmt::Write as _;
@@ -27,7 +28,7 @@ pub fn harness(design: &Design) -> String {
         .ports
         .iter()
         .filter(clock)
-        .filter(|p| p.direction == PortDirection::Output)
+        .filter(|p| p.direction == PortDirection::Output && !is_trace(p))
         .collect();
     let mut text = String::from("module harness(input clock, input seed, output fold);\n");
     let _ = writeln!(text, "reg [{}:0] lfsr = 1;", LFSR - 1);
@@ -63,7 +64,10 @@ pub fn harness(design: &Design) -> String {
     let connections: Vec<String> = design
         .ports
         .iter()
-        .map(|port| format!(".{0}({0})", port.name))
+        .map(|port| match is_trace(port) {
+            true => format!(".{}()", port.name),
+            false => format!(".{0}({0})", port.name),
+        })
         .collect();
     let _ = writeln!(
         text,
@@ -72,6 +76,11 @@ pub fn harness(design: &Design) -> String {
         connections.join(", ")
     );
     text
+}
+
+/// A port that only simulation reads.
+fn is_trace(port: &Port) -> bool {
+    port.name.starts_with("trace_")
 }
 
 /// Prints the levels of the tree; returns the number of the last one.
