@@ -1,13 +1,15 @@
 //! Dispatch: hands the operations that retire to the units.
 //!
-//! A hart may have two operations under way; the second goes to its unit when the first is
+//! A hart may have four operations under way; each goes to its unit when the one before it is
 //! answered. An operation that is alone and whose unit is ready leaves in T; otherwise its
-//! operation, immediate and gas wait beside its operands in the operand file. Waiting harts go
-//! first, lowest number first. A request is only raised in a cycle in which its unit is ready, so
-//! one that cannot leave never keeps another hart's from leaving.
+//! operation and immediate wait beside its operands in the operand file. Waiting harts go first,
+//! lowest number first. A request is only raised in a cycle in which its unit is ready, so one that
+//! cannot leave never keeps another hart's from leaving.
 //!
-//! The gas of a request is that of its place in the program: the gas when the operation retired,
-//! less what the operation before it cost if that was answered later (`owes`).
+//! The gas of a request is that of its place in the program. All operations before it have been
+//! answered, none behind it; so it is the gas now, and what blocks behind it have charged since it
+//! retired. The charges of blocks are summed modulo 2^32, which is never passed while an operation
+//! waits: a block charges less than 16 a cycle.
 
 use super::decode::Retire;
 use super::issue::Issued;
@@ -16,6 +18,12 @@ use super::retire::Retired;
 use super::shape::{HART, Shape};
 use super::wires::Wires;
 use crate::circuit::{Circuit, Net, RamPort, Reg};
+
+/// log2 of the operations that a hart may have under way.
+pub const ENTRY: usize = 2;
+
+/// Bits of the sum of what blocks charged.
+const CHARGED: usize = 32;
 
 /// What dispatch tells the rest.
 pub struct Dispatch {
@@ -37,7 +45,7 @@ pub struct Selection {
 pub fn selection(c: &Circuit) -> Selection {
     Selection {
         hart: c.forward("dispatch_hart", HART),
-        entry: c.forward("dispatch_entry", 1),
+        entry: c.forward("dispatch_entry", ENTRY),
         memory_hart: c.forward("memory_hart", HART),
     }
 }
@@ -48,27 +56,35 @@ struct Hart {
     head: Reg,
     tail: Reg,
     at_unit: Reg,
-    owes: Reg,
-    unit: [Reg; 2],
-    result: [Reg; 2],
+    /// Unit of each entry.
+    unit: Vec<Reg>,
+    /// One of them has a result.
+    awaits: Reg,
+    /// Its entry.
+    result: Reg,
 }
 
 impl Hart {
     fn new(c: &Circuit, h: usize) -> Self {
         let reg = |name: &str, width: usize| c.reg(&format!("{name}_{h}"), width);
         Self {
-            count: reg("count", 2),
-            head: reg("head", 1),
-            tail: reg("tail", 1),
+            count: reg("count", ENTRY + 1),
+            head: reg("head", ENTRY),
+            tail: reg("tail", ENTRY),
             at_unit: reg("at_unit", 1),
-            owes: reg("owes", 1),
-            unit: [reg("unit_even", 2), reg("unit_odd", 2)],
-            result: [reg("result_even", 1), reg("result_odd", 1)],
+            unit: (0..1 << ENTRY).map(|_| reg("unit", 2)).collect(),
+            awaits: reg("awaits", 1),
+            result: reg("result", ENTRY),
         }
     }
     /// The unit of the oldest operation.
-    fn unit(&self) -> Net {
-        self.head.q.mux(&self.unit[1].q, &self.unit[0].q)
+    fn unit(&self, c: &Circuit) -> Net {
+        let units: Vec<Net> = self.unit.iter().map(|unit| unit.q.clone()).collect();
+        c.pick("own_unit", &units, &self.head.q)
+    }
+    /// The oldest operation has a result.
+    fn with_result(&self) -> Net {
+        &self.awaits.q & self.head.q.equals(&self.result.q)
     }
     fn waits(&self) -> Net {
         self.count.q.any() & !&self.at_unit.q
@@ -129,15 +145,19 @@ pub fn build(c: &Circuit, shape: &Shape, stages: &Stages, selection: &Selection)
         let ended = &response.cause.valid & response.hart.is(h as u64);
         let clear = c.wire(&format!("clear_{h}"), &(ended | &reset));
         step(c, wires, h, hart, &mine, &sent, &clear);
-        for (entry, (unit_of, result)) in hart.unit.iter().zip(&hart.result).enumerate() {
-            let write = &mine & arriving.is(entry as u64);
-            unit_of.set_if(&write, &unit);
-            result.set_if(&write, &class.result());
+        for (entry, unit_of) in hart.unit.iter().enumerate() {
+            unit_of.set_if(&(&mine & arriving.is(entry as u64)), &unit);
         }
-        let result = hart.head.q.mux(&hart.result[1].q, &hart.result[0].q);
-        c.drive(&wires.with_result[h], &result);
+        let with_result = c.wire(&format!("with_result_{h}"), &hart.with_result());
+        c.drive(&wires.with_result[h], &with_result);
+        let result = &mine & class.result();
+        hart.result.set_if(&result, arriving);
+        let answered = &wires.done[h] & with_result;
+        let awaits = (&hart.awaits.q | result) & !(answered | &clear);
+        hart.awaits.set(&awaits);
+        c.drive(&wires.awaits[h], &(awaits & !&wires.stop[h]));
     }
-    request(c, shape, stages, &harts, &choice, selection);
+    request(c, shape, stages, &choice, selection);
     Dispatch {
         outstanding: harts.iter().map(|hart| hart.count.q.any()).collect(),
     }
@@ -160,7 +180,7 @@ fn choose(
     let mut slot_hart = shape.number(c, 0);
     let mut slot_unit = c.lit(0, 2);
     for (h, hart) in harts.iter().enumerate().rev() {
-        let own = hart.unit();
+        let own = hart.unit(c);
         let goes = hart.waits() & c.pick("ready", &ready, &own);
         let goes = c.wire(&format!("goes_{h}"), &goes);
         slot_hart = goes.mux(&shape.number(c, h), &slot_hart);
@@ -183,69 +203,58 @@ fn choose(
 /// Next state of one hart. `clear`: its frame was ended by a unit, what still waits is dropped.
 fn step(c: &Circuit, wires: &Wires, h: usize, hart: &Hart, mine: &Net, sent: &Net, clear: &Net) {
     let done = &wires.done[h];
-    let (none, zero) = (c.lit(0, 2), c.lit(0, 1));
-    let count = &hart.count.q + mine.resize(2) - done.resize(2);
+    let (none, zero) = (c.lit(0, ENTRY + 1), c.lit(0, ENTRY));
+    let width = ENTRY + 1;
+    let count = &hart.count.q + mine.resize(width) - done.resize(width);
     let count = c.wire(&format!("count_next_{h}"), &clear.mux(&none, &count));
     c.drive(&wires.outstanding[h], &count);
     hart.count.set(&count);
-    let tail = clear.mux(&zero, &(&hart.tail.q ^ mine));
+    let tail = clear.mux(&zero, &(&hart.tail.q + mine.resize(ENTRY)));
     let tail = c.wire(&format!("tail_next_{h}"), &tail);
     c.drive(&wires.entry[h], &tail);
     hart.tail.set(&tail);
-    hart.head.set(&clear.mux(&zero, &(&hart.head.q ^ done)));
+    let head = &hart.head.q + done.resize(ENTRY);
+    hart.head.set(&clear.mux(&zero, &head));
     hart.at_unit
         .set(&((&hart.at_unit.q | sent) & !(done | clear)));
-    let behind = hart.count.q.bit(1) | mine;
-    let owes = done.mux(&behind, &(&hart.owes.q & !sent));
-    let over = clear | &wires.start[h];
-    hart.owes.set(&(owes & !over));
 }
 
 /// The part of the request that is not in the operand file.
-fn request(
-    c: &Circuit,
-    shape: &Shape,
-    stages: &Stages,
-    harts: &[Hart],
-    choice: &Choice,
-    selection: &Selection,
-) {
+fn request(c: &Circuit, shape: &Shape, stages: &Stages, choice: &Choice, selection: &Selection) {
     let Stages {
-        wires,
-        issued,
-        retired,
-        response,
+        issued, retired, ..
     } = stages;
     let arriving = issued.entry.at(shape.retire);
     let op = &retired.op;
     let kind = op.bits(0, 8).above(&op.bits(40, 24));
-    let now = kind.above(&retired.gas_before);
+    let sum = c.forward("sum", CHARGED);
+    let charged = |name: &str, hart: &Net| {
+        c.ram(
+            name,
+            &RamPort {
+                write_enable: retired.block_entered.clone(),
+                write_address: shape.hart_word(&retired.hart),
+                write_data: sum.clone(),
+                read_address: shape.hart_word(hart),
+                latency: 0,
+            },
+        )
+    };
+    let charged_then = charged("charged_then", &retired.hart);
+    let charged_now = charged("charged_now", &selection.hart);
+    c.drive(&sum, &(&charged_then + op.bits(40, 24).resize(CHARGED)));
     let kept = c.ram(
         "kept",
         &RamPort {
             write_enable: &retired.live & retired.class.shared(),
             write_address: shape.of_hart(&retired.hart, arriving),
-            write_data: now.clone(),
+            write_data: kind.above(&charged_then),
             read_address: shape.of_hart(&selection.hart, &selection.entry),
             latency: 0,
         },
     );
-    let done = c.wire("answered", &crate::circuit::any_of(&wires.done));
-    let cost = c.ram(
-        "cost",
-        &RamPort {
-            write_enable: done,
-            write_address: shape.hart_word(&response.hart),
-            write_data: response.cost.clone(),
-            read_address: shape.hart_word(&selection.hart),
-            latency: 0,
-        },
-    );
-    let owes: Vec<Net> = harts.iter().map(|hart| hart.owes.q.clone()).collect();
-    let debt = c
-        .pick("owes", &owes, &selection.hart)
-        .mux(&cost, &c.lit(0, 64));
-    let gas = kept.bits(32, 64) - debt;
+    let since = charged_now - kept.bits(32, CHARGED);
+    let gas = c.pick("own_gas", &retired.gas, &selection.hart) + since.resize(64);
     let from_slot = &choice.from_slot;
     let request = c.wire("request", &from_slot.mux(&kept.bits(0, 32), &kind));
     c.drive_port("req_hart", &selection.hart);

@@ -15,8 +15,12 @@
 //! With S slices D is stage 0, X of slice k stage 3 + k, C stage 3 + S, T stage 4 + S. Nothing
 //! stalls after D. Bubbles of one hart alone (`tests/pipe/timing.rs` holds them): right static or
 //! computed jump 2; wrong prediction S + 6; computed jump that must be looked up S + 16; a boolean
-//! used by anything but `iszero`, jumps, `mov` and `swap` (as its A) S + 1; a result of a unit that answers L cycles after the
-//! request S + 4 + L; `gas` S + 5. A swap takes two slots.
+//! used by anything but `iszero`, jumps, `mov` and `swap` (as its A) S + 1; `gas` S + 5. A swap takes
+//! two slots.
+//!
+//! A unit that answers L cycles after the request has its result back S + 4 + L bubbles after the
+//! operation. Only a micro-op that reads or writes its slot, or owes a result itself, sees them:
+//! the hart runs on meanwhile ([`issue`]), with up to four operations under way.
 //!
 //! What programs must keep to (the translator does): the last micro-op never falls through;
 //! `arg` stands in the same block as the operation that uses it; the fields of `jumpd` but `a` and

@@ -1,7 +1,7 @@
 //! Operand file: what a hart hands to a unit, written slice by slice as the slices execute.
 //!
 //! Slice k writes its part of A and B in stage 4 + k, so the whole word can be read in T and no
-//! register is spent on undoing the skew. A hart has at most two operations under way, so two
+//! register is spent on undoing the skew. A hart has at most four operations under way, so four
 //! entries per hart are enough. The words of `arg` are kept in the same way; a wrong path may overwrite
 //! them, which does no harm since `arg` always stands in the block of the operation that uses it.
 
