@@ -135,22 +135,22 @@ pub fn all(slices: u64) -> Vec<Timing> {
         timing(
             "unit with result",
             &after(&[mload, add]),
-            &[(2, slices + 6)],
+            &[(2, slices + 5)],
         ),
         timing(
             "result that is not used at once",
             &after(&[mload, nop, add.with_a(-2).with_d(-2), add]),
-            &[(2, 1), (3, 1), (4, slices + 4)],
+            &[(2, 1), (3, 1), (4, slices + 3)],
         ),
         timing(
             "result whose slot is overwritten",
             &after(&[mload, dup.with_b(-2).with_d(-1).with_delta(0), nop]),
-            &[(2, slices + 6)],
+            &[(2, slices + 5)],
         ),
         timing(
             "result behind a result",
             &after(&[mload, mload.with_a(-2).with_d(-2), nop]),
-            &[(2, slices + 6), (3, 1)],
+            &[(2, slices + 5), (3, 1)],
         ),
         timing(
             "result under a wrong branch",
@@ -161,12 +161,12 @@ pub fn all(slices: u64) -> Vec<Timing> {
         timing(
             "posted, then unit",
             &after(&[mstore, mload, add]),
-            &[(2, 1), (3, slices + 7)],
+            &[(2, 1), (3, slices + 6)],
         ),
         timing(
             "five posted",
             &after(&[mstore; 5]),
-            &[(2, 1), (3, 1), (4, 1), (5, slices + 3)],
+            &[(2, 1), (3, 1), (4, 1), (5, slices + 2)],
         ),
         timing("gas", &after(&[gas, add]), &[(2, slices + 6)]),
         timing("swap", &after(&[swap, add]), &[(2, 2)]),
