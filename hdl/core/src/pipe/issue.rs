@@ -5,6 +5,9 @@
 //! picked head needs a boolean that is not yet known ([`super::hazard`]) or meets the slot of a
 //! pending result, nothing issues and the turn passes on.
 //!
+//! The second half of a swap shares its slot with the next micro-op of the hart if that one needs
+//! nothing of the slices (`POP` behind `SWAP` mostly): it writes, the other one retires.
+//!
 //! Per hart: `sp` (speculative: T's copy comes back at a kill), `busy` (operations at the units or
 //! on their way, at most four: one holds back exclusive micro-ops, four hold back a fifth),
 //! `entry` (the operand file entry of the next operation), `blocked` (`gas` is under way: holds
@@ -114,6 +117,7 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
     let wait_cause = regs("wait_cause", decode::CAUSE);
     let second = c.reg("second", 1);
     let second_hart = c.reg("second_hart", HART);
+    let second_slot = c.reg("second_slot", shape.stack);
     let last = c.reg("last", HART);
     let of = |regs: &[Reg]| -> Vec<Net> { regs.iter().map(|r| r.q.clone()).collect() };
 
@@ -152,7 +156,8 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
     let waits = c.forward("waits", 1);
     let issues = c.wire("issues", &(&take & !&waits));
     let swap_first = &issues & bits.swap();
-    let pop = c.wire("pop", &(&second.q | (&issues & !bits.swap())));
+    let shares = &second.q & bits.light() & c.pick("q_present", &queue.present, &second_hart.q);
+    let pop = c.wire("pop", &(&issues | shares));
     let any = c.wire("any", &(&issues | &second.q | &wires.result_valid));
     let is_result = c.wire("is_result", &(&wires.result_valid & !&second.q));
     let hart = c.wire("hart", &is_result.mux(&wires.result_hart, &q_hart));
@@ -161,6 +166,7 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
     c.drive(&wires.second_half, &second.q);
     second.set(&(&swap_first & !c.pick("kill", &wires.kill, &q_hart)));
     second_hart.set(&q_hart);
+    second_slot.set(&slots.a);
     last.set_if(&(&turn.any & !&second.q), &turn.hart);
 
     let cause = decode::wait_cause(c, op);
@@ -207,7 +213,7 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
     }
 
     let wb_slot = c.pick("wb_slot", &of(&result_slot), &wires.result_hart);
-    let target = second.q.mux(&slots.a, &slots.d);
+    let target = second.q.mux(&second_slot.q, &slots.d);
     let slot_line = Line::new(
         c,
         "slot",
@@ -217,9 +223,13 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
     );
     let hart_line = Line::new(c, "hart", 0, &hart, shape.retire);
     let line = |name: &str, value: &Net, last: usize| Line::new(c, name, 0, value, last);
-    let writes = line("writes", &(&is_result | bits.writes()), shape.retire);
+    let writes = line(
+        "writes",
+        &(&is_result | &second.q | bits.writes()),
+        shape.retire,
+    );
     let takes = c.forward("takes", 1);
-    let boolean = (bits.boolean() | (&takes & bits.writes())) & !&is_result;
+    let boolean = (bits.boolean() | (&takes & bits.writes())) & !(&is_result | &second.q);
     let booleans = line("boolean", &boolean, shape.retire);
 
     let in_flight = hazard::InFlight {
@@ -262,7 +272,6 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
     let constant = base + op.bits(40, 24).resize(shape.constants);
     let environment = shape.of_hart(&q_hart, &op.bits(40, 5));
     let window = |slot: &Net| shape.of_hart(&q_hart, slot);
-    let traced = issues.clone();
     Issued {
         address_a: line("address_a", &window(&slots.a), last_slice),
         address_b: line("address_b", &window(&slots.b), last_slice),
@@ -271,7 +280,7 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
         op: line("op", op, shape.retire),
         is_result: is_results,
         second: line("second", &second.q, 3),
-        traced: line("traced", &traced, shape.retire),
+        traced: line("traced", &pop, shape.retire),
         entry: line(
             "op_entry",
             &c.pick("q_entry", &of(&entry), &q_hart),

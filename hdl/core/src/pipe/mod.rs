@@ -16,7 +16,7 @@
 //! stalls after D. Bubbles of one hart alone (`tests/pipe/timing.rs` holds them): right static or
 //! computed jump 2; wrong prediction S + 6; computed jump that must be looked up S + 16; a boolean
 //! used by anything but `iszero`, jumps, `mov` and `swap` (as its A) S + 1; `gas` S + 5. A swap takes
-//! two slots.
+//! two slots unless a `nop`, `jump` or `block` follows.
 //!
 //! A unit that answers L cycles after the request has its result back S + 3 + L bubbles after the
 //! operation. Only a micro-op that reads or writes its slot, or owes a result itself, sees them:

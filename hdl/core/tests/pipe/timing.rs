@@ -170,6 +170,7 @@ pub fn all(slices: u64) -> Vec<Timing> {
         ),
         timing("gas", &after(&[gas, add]), &[(2, slices + 6)]),
         timing("swap", &after(&[swap, add]), &[(2, 2)]),
+        timing("swap and pop", &after(&[swap, pop, nop]), &[(2, 1), (3, 1)]),
     ]
 }
 
