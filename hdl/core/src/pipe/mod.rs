@@ -6,7 +6,7 @@
 //! | stage | module | does |
 //! |---|---|---|
 //! | F0, F1 | [`fetch`], `code_store` | picks a hart, reads a line |
-//! | F2 | [`predict`], [`decode`] | selects the word, predicts, pushes into the [`queue`] |
+//! | F2 | [`predict`], [`decode`] | selects up to two words, predicts, pushes into the [`queue`] |
 //! | D | [`issue`], [`hazard`] | picks a head, slot addresses, forwarding, `sp` |
 //! | R1, R2, X | [`slice`](mod@slice), `window`, `constant_store` | operands, execution |
 //! | C | [`condition`], [`dispatch`] | booleans, branch outcomes, requests to units |
@@ -14,9 +14,9 @@
 //!
 //! With S slices D is stage 0, X of slice k stage 3 + k, C stage 3 + S, T stage 4 + S. Nothing
 //! stalls after D. Bubbles of one hart alone (`tests/pipe/timing.rs` holds them): right static or
-//! computed jump 2; wrong prediction S + 6; computed jump that must be looked up S + 16; a boolean
-//! used by anything but `iszero`, jumps, `mov` and `swap` (as its A) S + 1; `gas` S + 5. A swap takes
-//! two slots unless a `nop`, `jump` or `block` follows.
+//! computed jump at most 2, none when the queue holds others; wrong prediction S + 6; computed jump
+//! that must be looked up S + 16; a boolean used by anything but `iszero`, jumps, `mov` and `swap`
+//! (as its A) S + 1; `gas` S + 5. A swap takes two slots unless a `nop`, `jump` or `block` follows.
 //!
 //! A unit that answers L cycles after the request has its result back S + 3 + L bubbles after the
 //! operation. Only a micro-op that reads or writes its slot, or owes a result itself, sees them:

@@ -86,9 +86,27 @@ pub fn all(slices: u64) -> Vec<Timing> {
         timing(
             "jump",
             &[nop, jump_to(Op::Jump, 11), nop, nop, stop()],
-            &[(1, 3)],
+            &[(1, 2)],
         ),
-        timing("branch, right: taken", &condition(1, true), &[(2, 3)]),
+        timing(
+            "jump to a jump",
+            &[
+                nop,
+                jump_to(Op::Jump, 12),
+                nop,
+                nop,
+                jump_to(Op::Jump, 14),
+                nop,
+                stop(),
+            ],
+            &[(1, 2), (2, 3)],
+        ),
+        timing(
+            "jump when the queue holds others",
+            &[nop, nop, nop, nop, jump_to(Op::Jump, 14), nop, stop()],
+            &[(4, 1)],
+        ),
+        timing("branch, right: taken", &condition(1, true), &[(2, 2)]),
         timing("branch, right: not taken", &condition(0, false), &[(2, 1)]),
         timing(
             "branch, wrong: taken",
@@ -100,7 +118,7 @@ pub fn all(slices: u64) -> Vec<Timing> {
             &condition(0, true),
             &[(2, slices + 7)],
         ),
-        timing("computed jump, predicted", &computed(label), &[(2, 3)]),
+        timing("computed jump, predicted", &computed(label), &[(2, 2)]),
         timing(
             "computed jump, looked up",
             &computed(push_imm(5)),
