@@ -2,7 +2,7 @@
 
 use crate::model::{self, End, Program, Traced, Word};
 use gasworks_abi::config::Config;
-use gasworks_abi::escalation::Status;
+use gasworks_abi::escalation::{Halt, Status};
 use gasworks_abi::micro_op::MICRO_OPS;
 use gasworks_hdl::pipe::Pipe;
 use gasworks_verilog::harness::Verilator;
@@ -184,7 +184,7 @@ pub fn compare(config: &Config, scenario: &Scenario, outcome: &Outcome) -> Resul
         let expected = model::run(&frame.program, config.stack_words(), frame.gas, 100_000);
         let seen = &outcome.harts[frame.hart];
         let place = |i: usize| format!("{} hart {} micro-op {i}", outcome.name, frame.hart);
-        // After a posted operation that ends the frame the hart runs on until the answer comes.
+        // Behind an operation that ends the frame the hart runs on until the answer comes.
         for (i, want) in expected.trace.iter().enumerate() {
             let Some(got) = seen.trace.get(i) else {
                 return Err(format!(
@@ -194,14 +194,28 @@ pub fn compare(config: &Config, scenario: &Scenario, outcome: &Outcome) -> Resul
                 ));
             };
             let mut got = got.clone();
-            if seen.posted[i] && got.gas > want.gas && got.gas - want.gas < 64 {
+            if seen.posted[i] && got.gas > want.gas && got.gas - want.gas < 4 * 32 {
                 got.gas = want.gas;
             }
             if got != *want {
                 return Err(format!("{}:\n got {got:x?}\nwant {want:x?}", place(i)));
             }
         }
-        if seen.units != expected.units {
+        // An answer for whose cost a block behind it left no gas ends the frame; the operations
+        // that waited between the two are dropped then.
+        let is_dry = |end: &Option<End>| {
+            end.as_ref().is_some_and(|end| {
+                end.status == Status::Halt as u8 && end.reason == Halt::OutOfGas as u8
+            })
+        };
+        let dropped = expected.units.len().saturating_sub(seen.units.len());
+        let may_drop = is_dry(&expected.end) && is_dry(&seen.end) && dropped < 4;
+        let kept = if may_drop {
+            seen.units.len()
+        } else {
+            expected.units.len()
+        };
+        if seen.units != expected.units[..kept] {
             let differs = |i: &usize| seen.units.get(*i) != expected.units.get(*i);
             let at = (0..).find(differs).unwrap_or_default();
             let (got, want) = (seen.units.get(at), expected.units.get(at));
@@ -210,7 +224,12 @@ pub fn compare(config: &Config, scenario: &Scenario, outcome: &Outcome) -> Resul
                 place(0)
             ));
         }
-        if seen.args[..] != expected.args[..] {
+        let kept = if dropped > 0 {
+            seen.args.len()
+        } else {
+            expected.args.len()
+        };
+        if expected.args.get(..kept) != Some(&seen.args[..]) {
             return Err(format!("{}: args of logs differ", place(0)));
         }
         let (Some(want), Some(got)) = (&expected.end, &seen.end) else {
