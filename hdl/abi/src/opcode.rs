@@ -29,11 +29,11 @@ pub enum DynamicGas {
     SLoad,
     /// EIP-2200 with EIP-2929 and EIP-3529.
     SStore,
-    /// Calls: not on the card yet, they escalate.
+    /// Cold account, delegate, value, new account, memory expansion, gas of the callee.
     Call,
-    /// Creation: not on the card yet, it escalates.
+    /// Memory expansion, words of initcode, gas of the creation.
     Create,
-    /// Self-destruction: not on the card yet, it escalates.
+    /// Cold account, new account.
     SelfDestruct,
 }
 
@@ -167,7 +167,7 @@ pub const OPCODES: &[OpcodeInfo] = &[
     row(0x44, "DIFFICULTY", (0, 1), 2, Fork::Berlin, Unit::Alu, DynamicGas::None),
     row(0x45, "GASLIMIT", (0, 1), 2, Fork::Berlin, Unit::Alu, DynamicGas::None),
     row(0x46, "CHAINID", (0, 1), 2, Fork::Berlin, Unit::Alu, DynamicGas::None),
-    row(0x47, "SELFBALANCE", (0, 1), 5, Fork::Berlin, Unit::Alu, DynamicGas::None),
+    row(0x47, "SELFBALANCE", (0, 1), 5, Fork::Berlin, Unit::State, DynamicGas::None),
     row(0x48, "BASEFEE", (0, 1), 2, Fork::London, Unit::Alu, DynamicGas::None),
     row(0x49, "BLOBHASH", (1, 1), 3, Fork::Cancun, Unit::State, DynamicGas::None),
     row(0x4a, "BLOBBASEFEE", (0, 1), 2, Fork::Cancun, Unit::Alu, DynamicGas::None),

@@ -32,7 +32,7 @@ pub mod transport;
 pub use capabilities::Capabilities;
 pub use card::{CardDevice, CardOptions};
 pub use device::{
-    Device, Execution, LaneCounters, Log, Outcome, Question, Reply, Slot, StateSource, Submission,
+    Device, Execution, LaneCounters, Log, Outcome, Payload, Question, Reply, Slot, StateSource, Submission,
     SubmitError, Unanswerable, Write,
 };
 pub use error::{ArenaError, DeviceError, MalformedRecord};
