@@ -311,6 +311,11 @@ impl CallKind {
     }
 }
 
+/// `imm[3:0]` of [`Op::InRange`]: gas per word.
+pub const INRANGE_RATE: u32 = 15;
+/// `imm[4]` of [`Op::InRange`]: the limit of EIP-3860 holds.
+pub const INRANGE_LIMIT: u32 = 16;
+
 /// Source of operand B.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
