@@ -190,10 +190,8 @@ impl Calls {
         }
         if is_precompile {
             reply.flags |= Answer::PRECOMPILE;
-        }
-        reply.code = code.map(|code| code.original_bytes()).unwrap_or_default();
-        if !reply.code.is_empty() && !is_precompile {
-            reply.flags |= Answer::HAS_CODE;
+        } else if let Some(code) = code.filter(|code| !code.is_empty()) {
+            reply.code = code.original_bytes();
             reply.code_hash = code_hash;
             self.ran.insert(address);
         }
@@ -293,7 +291,7 @@ impl Calls {
             journal.checkpoint_commit();
             self.ran.insert(address);
             self.constructing.insert(address);
-            reply.flags |= Answer::DONE | Answer::HAS_CODE;
+            reply.flags |= Answer::DONE;
             reply.code = payload.data.clone();
             reply.code_hash = code_hash;
         }
