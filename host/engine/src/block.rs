@@ -187,6 +187,7 @@ impl<'a> Run<'a> {
         if let Some(account) = done.executed.state.get_mut(&beneficiary) {
             let fee = account.info.balance.saturating_sub(opening);
             account.info.balance = present.saturating_add(fee);
+            account.original_info_mut().balance = present;
         }
     }
 
