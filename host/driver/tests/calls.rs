@@ -192,13 +192,15 @@ fn payload_and_output_arrive_whole() {
         Some(1)
     });
     let mut device = device(Config::TINY, calls);
-    let mut source = Source::default();
-    source.reply = Reply {
-        flags: Answer::DONE | Answer::FAILED | Answer::HAS_CODE,
-        warm: true,
-        output: vec![3; 100].into(),
-        effects: 77,
-        ..Reply::default()
+    let mut source = Source {
+        reply: Reply {
+            flags: Answer::DONE | Answer::FAILED | Answer::HAS_CODE,
+            warm: true,
+            output: vec![3; 100].into(),
+            effects: 77,
+            ..Reply::default()
+        },
+        ..Source::default()
     };
     run(&mut device, &mut source, 1).unwrap();
     let data: Vec<u8> = (0..=255).cycle().take(700).collect();

@@ -271,7 +271,6 @@ impl Calls {
             self.begin(ctx);
             return Ok(reply);
         }
-        drop(account);
         let code_hash = keccak256(&payload.data);
         let address = match question.kind {
             RequestKind::Create2 => creator.create2(payload.words[1].to_be_bytes(), code_hash),
