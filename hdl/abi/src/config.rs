@@ -12,9 +12,9 @@ pub struct Config {
     pub harts: u32,
     /// Slices of the 256-bit word: 1, 2, 4 or 8.
     pub slices: u32,
-    /// log2 of the stack words of a hart.
+    /// log2 of the stack words of a hart, for all its frames together.
     pub stack_log2: u32,
-    /// log2 of the memory of a hart in 32-byte words.
+    /// log2 of the memory of a hart in 32-byte words, for all its frames together.
     pub memory_words_log2: u32,
     /// log2 of the calldata buffer of a hart in 32-byte words.
     pub calldata_words_log2: u32,
@@ -24,6 +24,12 @@ pub struct Config {
     pub constants_log2: u32,
     /// log2 of the entries of a hart's state table.
     pub state_log2: u32,
+    /// log2 of the call frames of a hart; 0: one frame, calls and creations escalate.
+    pub frames_log2: u32,
+    /// log2 of the return data buffer of a hart in 32-byte words.
+    pub return_words_log2: u32,
+    /// log2 of the entries of a hart's journal.
+    pub journal_log2: u32,
 }
 
 impl Config {
@@ -33,12 +39,15 @@ impl Config {
         lanes: 1,
         harts: 4,
         slices: 4,
-        stack_log2: 5,
-        memory_words_log2: 5,
+        stack_log2: 6,
+        memory_words_log2: 6,
         calldata_words_log2: 5,
         code_lines_log2: 8,
         constants_log2: 8,
         state_log2: 4,
+        frames_log2: 2,
+        return_words_log2: 4,
+        journal_log2: 4,
     };
     /// For simulation: holds every transaction of the envelope table of WORKLOAD.md.
     pub const SIM: Self = Self {
@@ -46,12 +55,15 @@ impl Config {
         lanes: 1,
         harts: 4,
         slices: 4,
-        stack_log2: 7,
+        stack_log2: 11,
         memory_words_log2: 13,
         calldata_words_log2: 9,
         code_lines_log2: 17,
         constants_log2: 16,
-        state_log2: 8,
+        state_log2: 9,
+        frames_log2: 5,
+        return_words_log2: 12,
+        journal_log2: 12,
     };
     /// Fits one lane on an LFE5U-85F.
     pub const ECP5_85F: Self = Self {
@@ -59,12 +71,15 @@ impl Config {
         lanes: 1,
         harts: 4,
         slices: 4,
-        stack_log2: 6,
+        stack_log2: 7,
         memory_words_log2: 7,
         calldata_words_log2: 5,
         code_lines_log2: 9,
         constants_log2: 8,
         state_log2: 5,
+        frames_log2: 2,
+        return_words_log2: 5,
+        journal_log2: 6,
     };
     /// For UltraScale+ cards.
     pub const USPLUS: Self = Self {
@@ -72,12 +87,15 @@ impl Config {
         lanes: 4,
         harts: 4,
         slices: 2,
-        stack_log2: 7,
+        stack_log2: 9,
         memory_words_log2: 11,
         calldata_words_log2: 9,
         code_lines_log2: 13,
         constants_log2: 12,
         state_log2: 8,
+        frames_log2: 4,
+        return_words_log2: 9,
+        journal_log2: 9,
     };
     /// All presets.
     pub const PRESETS: [Self; 4] = [Self::TINY, Self::SIM, Self::ECP5_85F, Self::USPLUS];
@@ -116,6 +134,21 @@ impl Config {
     #[must_use]
     pub const fn state_entries(&self) -> u32 {
         1 << self.state_log2
+    }
+    /// Call frames of a hart.
+    #[must_use]
+    pub const fn frames(&self) -> u32 {
+        1 << self.frames_log2
+    }
+    /// Return data buffer of a hart in bytes.
+    #[must_use]
+    pub const fn return_bytes(&self) -> u32 {
+        32 << self.return_words_log2
+    }
+    /// Entries of a hart's journal.
+    #[must_use]
+    pub const fn journal_entries(&self) -> u32 {
+        1 << self.journal_log2
     }
     /// Harts on the card.
     #[must_use]

@@ -20,36 +20,37 @@ macro_rules! env_words {
     };
 }
 env_words! {
-    /// `ADDRESS`: account whose code runs.
+    /// `ADDRESS`: account whose storage is meant. Words 0 to 5 are those of the running frame: the
+    /// card writes them, two at a time, when a frame begins or ends.
     Address = 0;
-    /// `ORIGIN`.
-    Origin = 1;
     /// `CALLER`.
-    Caller = 2;
+    Caller = 1;
     /// `CALLVALUE`.
-    CallValue = 3;
+    CallValue = 2;
     /// `CALLDATASIZE` in bytes.
-    CalldataSize = 4;
+    CalldataSize = 3;
+    /// `RETURNDATASIZE` in bytes: zero until the frame has called.
+    ReturnDataSize = 4;
+    /// What the last call or creation of the frame pushes: 1, 0, or the address that was created.
+    CallResult = 5;
+    /// `ORIGIN`.
+    Origin = 6;
     /// `GASPRICE`: effective gas price.
-    GasPrice = 5;
+    GasPrice = 7;
     /// `COINBASE`: beneficiary of the block.
-    Coinbase = 6;
+    Coinbase = 8;
     /// `TIMESTAMP` in seconds.
-    Timestamp = 7;
+    Timestamp = 9;
     /// `NUMBER` of the block.
-    Number = 8;
+    Number = 10;
     /// `DIFFICULTY` before the Merge, `PREVRANDAO` from it on.
-    Difficulty = 9;
+    Difficulty = 11;
     /// `GASLIMIT` of the block.
-    GasLimit = 10;
+    GasLimit = 12;
     /// `CHAINID`.
-    ChainId = 11;
-    /// `SELFBALANCE`: balance of [`EnvWord::Address`] after the value transfer.
-    SelfBalance = 12;
+    ChainId = 13;
     /// `BASEFEE`.
-    BaseFee = 13;
+    BaseFee = 14;
     /// `BLOBBASEFEE`.
-    BlobBaseFee = 14;
-    /// `RETURNDATASIZE`: zero while a transaction has one frame.
-    ReturnDataSize = 15;
+    BlobBaseFee = 15;
 }

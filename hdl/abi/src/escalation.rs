@@ -68,6 +68,8 @@ code_table! {
         OutOfOffset = 5, "out_of_offset";
         /// State change in a static frame.
         StaticViolation = 6, "static_violation";
+        /// Initcode longer than 49,152 bytes (EIP-3860).
+        InitcodeLimit = 7, "initcode_limit";
     }
 }
 
@@ -75,11 +77,11 @@ code_table! {
     /// Why a transaction ran on revm instead of the card. Codes below 0x80 are reported by the
     /// card, the others are decisions of the host before submission.
     Escalation {
-        /// `CALL`, `CALLCODE`, `DELEGATECALL` or `STATICCALL`.
+        /// `CALL`, `CALLCODE`, `DELEGATECALL` or `STATICCALL` on a card whose harts have one frame.
         Call = 0x01, "call";
-        /// `CREATE` or `CREATE2`.
+        /// `CREATE` or `CREATE2` on a card whose harts have one frame.
         Create = 0x02, "create";
-        /// `SELFDESTRUCT`.
+        /// `SELFDESTRUCT` on a card whose harts have one frame.
         SelfDestruct = 0x03, "selfdestruct";
         /// More stack words than the hart has.
         StackLimit = 0x10, "stack_limit";
@@ -89,6 +91,12 @@ code_table! {
         StateTableLimit = 0x12, "state_table_limit";
         /// More output, logs and state writes than the result buffer takes.
         ResultLimit = 0x13, "result_limit";
+        /// More call frames than the hart has.
+        FrameLimit = 0x14, "frame_limit";
+        /// More return data than the hart's buffer takes.
+        ReturnLimit = 0x15, "return_limit";
+        /// More changes inside calls than the hart's journal takes.
+        JournalLimit = 0x16, "journal_limit";
         /// The host gave no usable answer to a request.
         RequestFailed = 0x20, "request_failed";
         /// The DMA of the card failed for this transaction.

@@ -35,6 +35,24 @@ pub const SSTORE_STIPEND: u64 = 2300;
 /// Transient storage read and write (EIP-1153); static.
 pub const TRANSIENT: u64 = 100;
 
+/// Call or creation with value (`G_callvalue`).
+pub const CALL_VALUE: u64 = 9_000;
+/// Gas that a callee gets for nothing when value is sent (`G_callstipend`).
+pub const CALL_STIPEND: u64 = 2_300;
+/// Call with value, or self-destruction with a balance, to an account that does not exist or is
+/// empty (`G_newaccount`, EIP-161).
+pub const NEW_ACCOUNT: u64 = 25_000;
+/// A caller keeps one part in this many of its gas (EIP-150).
+pub const CALL_RESERVE_DIVISOR: u64 = 64;
+/// Per word of initcode (EIP-3860, Shanghai).
+pub const INITCODE_WORD: u64 = 2;
+/// Longest initcode in bytes (EIP-3860, Shanghai).
+pub const MAX_INITCODE_BYTES: u64 = 49_152;
+/// Per byte of deployed code (`G_codedeposit`).
+pub const CODE_DEPOSIT_BYTE: u64 = 200;
+/// Refund for the first self-destruction of an account, until EIP-3529.
+pub const SELFDESTRUCT_REFUND: i64 = 24_000;
+
 /// Refund for clearing a slot (EIP-2200, lowered by EIP-3529 from London on).
 #[must_use]
 pub const fn sstore_clears_refund(fork: Fork) -> i64 {

@@ -29,4 +29,4 @@ pub mod regs;
 pub mod ring;
 
 /// Contract version: major in `[31:16]`, minor in `[15:0]`. A differing major is an error.
-pub const ABI_VERSION: u32 = 0x0001_0000;
+pub const ABI_VERSION: u32 = 0x0002_0000;

@@ -156,6 +156,9 @@ micro_ops! {
     Escalate = 0x22, "escalate", [END];
     /// d = gas left.
     Gas = 0x23, "gas", [D];
+    /// Does what the `call`, `callview` or `create` before it prepared: enters the callee, or goes on
+    /// at once where no code runs. The micro-op after it comes when the callee has ended.
+    Enter = 0x24, "enter", [];
 
     /// d = 32 bytes of memory at A.
     MLoad = 0x30, "mload", [A D];
@@ -181,6 +184,11 @@ micro_ops! {
     Keccak256 = 0x3a, "keccak", [A B D];
     /// Log of B bytes of memory at A with `imm` topics, latched by `arg` as words 0 to 3.
     Log = 0x3b, "log", [A B];
+    /// Memory that a call reads or the initcode of a creation: B bytes at A. `imm[3:0]`: gas per
+    /// word; `imm[4]`: more than 49,152 bytes are an exceptional halt (EIP-3860).
+    InRange = 0x3c, "inrange", [A B];
+    /// Memory that takes the output of a call: B bytes at A.
+    OutRange = 0x3d, "outrange", [A B];
     /// Ends the frame with B bytes of memory at A as output.
     Return = 0x3e, "return", [A B END];
     /// Undoes the frame and ends it with B bytes of memory at A as output.
@@ -236,6 +244,19 @@ micro_ops! {
     BlockHash = 0x68, "blockhash", [A D];
     /// d = versioned hash A of the transaction, 0 past the last.
     BlobHash = 0x69, "blobhash", [A D];
+    /// d = balance of the running account.
+    SelfBalance = 0x6a, "selfbalance", [D];
+    /// Prepares a call of account A with value B and at most C gas. `imm`: 0 `CALL`, 1 `CALLCODE`
+    /// ([`CallKind`]).
+    Call = 0x6b, "call", [A B C];
+    /// Prepares a call of account A without value and with at most C gas. `imm`: 2 `DELEGATECALL`,
+    /// 3 `STATICCALL` ([`CallKind`]).
+    CallView = 0x6c, "callview", [A C];
+    /// Prepares a creation with value A. `imm`: 0 `CREATE`, 1 `CREATE2`.
+    Create = 0x6d, "create", [A];
+    /// Marks the running account for destruction and sends its balance to account A. The frame is
+    /// ended by the `stop` after it.
+    SelfDestruct = 0x6e, "selfdestruct", [A];
 }
 
 impl Op {
@@ -262,6 +283,38 @@ impl Op {
         }
     }
 }
+
+/// Kinds of calls: `imm` of [`Op::Call`] and [`Op::CallView`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum CallKind {
+    /// `CALL`.
+    Call = 0,
+    /// `CALLCODE`.
+    CallCode = 1,
+    /// `DELEGATECALL`.
+    DelegateCall = 2,
+    /// `STATICCALL`.
+    StaticCall = 3,
+}
+
+impl CallKind {
+    /// The kind of a code; only the low two bits count.
+    #[must_use]
+    pub const fn from_bits(bits: u32) -> Self {
+        match bits & 3 {
+            0 => Self::Call,
+            1 => Self::CallCode,
+            2 => Self::DelegateCall,
+            _ => Self::StaticCall,
+        }
+    }
+}
+
+/// `imm[3:0]` of [`Op::InRange`]: gas per word.
+pub const INRANGE_RATE: u32 = 15;
+/// `imm[4]` of [`Op::InRange`]: the limit of EIP-3860 holds.
+pub const INRANGE_LIMIT: u32 = 16;
 
 /// Source of operand B.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

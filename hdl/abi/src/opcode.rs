@@ -29,11 +29,11 @@ pub enum DynamicGas {
     SLoad,
     /// EIP-2200 with EIP-2929 and EIP-3529.
     SStore,
-    /// Calls: not on the card yet, they escalate.
+    /// Cold account, delegate, value, new account, memory expansion, gas of the callee.
     Call,
-    /// Creation: not on the card yet, it escalates.
+    /// Memory expansion, words of initcode, gas of the creation.
     Create,
-    /// Self-destruction: not on the card yet, it escalates.
+    /// Cold account, new account.
     SelfDestruct,
 }
 
@@ -167,7 +167,7 @@ pub const OPCODES: &[OpcodeInfo] = &[
     row(0x44, "DIFFICULTY", (0, 1), 2, Fork::Berlin, Unit::Alu, DynamicGas::None),
     row(0x45, "GASLIMIT", (0, 1), 2, Fork::Berlin, Unit::Alu, DynamicGas::None),
     row(0x46, "CHAINID", (0, 1), 2, Fork::Berlin, Unit::Alu, DynamicGas::None),
-    row(0x47, "SELFBALANCE", (0, 1), 5, Fork::Berlin, Unit::Alu, DynamicGas::None),
+    row(0x47, "SELFBALANCE", (0, 1), 5, Fork::Berlin, Unit::State, DynamicGas::None),
     row(0x48, "BASEFEE", (0, 1), 2, Fork::London, Unit::Alu, DynamicGas::None),
     row(0x49, "BLOBHASH", (1, 1), 3, Fork::Cancun, Unit::State, DynamicGas::None),
     row(0x4a, "BLOBBASEFEE", (0, 1), 2, Fork::Cancun, Unit::Alu, DynamicGas::None),
@@ -256,16 +256,16 @@ pub const OPCODES: &[OpcodeInfo] = &[
     row(0xa2, "LOG2", (4, 0), 1125, Fork::Berlin, Unit::Memory, DynamicGas::Log),
     row(0xa3, "LOG3", (5, 0), 1500, Fork::Berlin, Unit::Memory, DynamicGas::Log),
     row(0xa4, "LOG4", (6, 0), 1875, Fork::Berlin, Unit::Memory, DynamicGas::Log),
-    row(0xf0, "CREATE", (3, 1), 32000, Fork::Berlin, Unit::Retire, DynamicGas::Create),
-    row(0xf1, "CALL", (7, 1), 100, Fork::Berlin, Unit::Retire, DynamicGas::Call),
-    row(0xf2, "CALLCODE", (7, 1), 100, Fork::Berlin, Unit::Retire, DynamicGas::Call),
+    row(0xf0, "CREATE", (3, 1), 32000, Fork::Berlin, Unit::State, DynamicGas::Create),
+    row(0xf1, "CALL", (7, 1), 100, Fork::Berlin, Unit::State, DynamicGas::Call),
+    row(0xf2, "CALLCODE", (7, 1), 100, Fork::Berlin, Unit::State, DynamicGas::Call),
     row(0xf3, "RETURN", (2, 0), 0, Fork::Berlin, Unit::Memory, DynamicGas::Memory),
-    row(0xf4, "DELEGATECALL", (6, 1), 100, Fork::Berlin, Unit::Retire, DynamicGas::Call),
-    row(0xf5, "CREATE2", (4, 1), 32000, Fork::Berlin, Unit::Retire, DynamicGas::Create),
-    row(0xfa, "STATICCALL", (6, 1), 100, Fork::Berlin, Unit::Retire, DynamicGas::Call),
+    row(0xf4, "DELEGATECALL", (6, 1), 100, Fork::Berlin, Unit::State, DynamicGas::Call),
+    row(0xf5, "CREATE2", (4, 1), 32000, Fork::Berlin, Unit::State, DynamicGas::Create),
+    row(0xfa, "STATICCALL", (6, 1), 100, Fork::Berlin, Unit::State, DynamicGas::Call),
     row(0xfd, "REVERT", (2, 0), 0, Fork::Berlin, Unit::Memory, DynamicGas::Memory),
     row(0xfe, "INVALID", (0, 0), 0, Fork::Berlin, Unit::Retire, DynamicGas::None),
-    row(0xff, "SELFDESTRUCT", (1, 0), 5000, Fork::Berlin, Unit::Retire, DynamicGas::SelfDestruct),
+    row(0xff, "SELFDESTRUCT", (1, 0), 5000, Fork::Berlin, Unit::State, DynamicGas::SelfDestruct),
 ];
 
 #[cfg(test)]

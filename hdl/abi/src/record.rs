@@ -7,15 +7,22 @@
 //! Result record, written by the card, in this order: logs (`log_beats` beats; each log is a
 //! [`LogHeader`], its topics two words a beat, its data), output (`output_len` bytes rounded up to
 //! beats), one [`TouchedBeat`], then `write_count` [`StateEntry`]s (one for each storage slot that
-//! was written). After a revert or a halt only the output is meaningful.
+//! was written, of whatever account). After a revert or a halt only the output is meaningful.
+//!
+//! Payload, written by the card at `result_iova + result_len` before some requests
+//! ([`crate::ring::RequestKind`]): a log with four topics, which are arg words 0 to 3, or none for
+//! `Created`; the data is the in-range or the code. The buffer takes [`PAYLOAD_HEAD`] bytes more than a
+//! hart has memory, so that a payload always fits.
 
 use bytemuck::{Pod, Zeroable};
 use core::mem::{offset_of, size_of};
 
 /// Bytes of a beat.
 pub const BEAT: usize = 64;
+/// Bytes of a payload before its data, at most: header and four topics.
+pub const PAYLOAD_HEAD: usize = 3 * BEAT;
 
-/// One storage slot: a seed (host to card) or a write (card to host). 128 bytes.
+/// One storage slot of any account: a seed (host to card) or a write (card to host). 128 bytes.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
 pub struct StateEntry {

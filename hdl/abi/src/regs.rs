@@ -111,6 +111,12 @@ register_map! {
     StateEntries @ 0x02c ReadOnly = 0;
     /// Slices of the 256-bit word.
     Slices @ 0x030 ReadOnly = 0;
+    /// Call frames of a hart; 1: calls and creations escalate.
+    Frames @ 0x034 ReadOnly = 0;
+    /// Return data buffer of a hart in bytes.
+    ReturnBytes @ 0x038 ReadOnly = 0;
+    /// Entries of a hart's journal.
+    JournalEntries @ 0x03c ReadOnly = 0;
 
     /// Bit 0: enable; while it is 0 the card starts nothing. Bit 1: reset; reads as 1 until done.
     Control @ 0x100 ReadWrite = 0;

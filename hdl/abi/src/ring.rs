@@ -39,6 +39,33 @@ code_table! {
         BlockHash = 4, "block_hash";
         /// Versioned hash `key` of the transaction. Answer: value, zero past the last.
         BlobHash = 5, "blob_hash";
+        /// Account `key[159:0]` is about to be called; `key[167:160]` is the `CallKind`. Answer: warm;
+        /// `EMPTY` (EIP-161); `PRECOMPILE`; `HAS_CODE` and the handle of its program, loaded; `DELEGATED`
+        /// (EIP-7702): `value` is the delegate, `DELEGATE_WARM` whether it was warm at the start, code
+        /// and program are the delegate's. An effect when the call touches an empty account.
+        Callee = 6, "callee";
+        /// Call of account `address` with value, or of a precompile: `key[63:0]` is the gas of the
+        /// callee, `key[71:64]` the `CallKind`. The payload holds the rest: its account is the caller's,
+        /// topic 1 the value, the data the input of a precompile. Answer: `DONE` when the value was
+        /// moved (and the precompile succeeded); `value[63:0]` is the gas left where no code runs;
+        /// `code_iova`, `code_len` the output of a precompile. Always one effect.
+        Call = 7, "call";
+        /// `CREATE`: `key[63:0]` is the gas of the creation; payload: creator, topic 0 the value, the
+        /// data the initcode. Answer: `NAMED`: `value` is the new address (which becomes warm), warm at
+        /// the start; `DONE` with the handle of the initcode's program: the account was made. Not done
+        /// but named: a collision, the gas is lost. Not named: the gas comes back. Always two effects: the
+        /// nonce, the creation.
+        Create = 8, "create";
+        /// `CREATE2`: the same, topic 1 is the salt.
+        Create2 = 9, "create2";
+        /// The initcode of account `address` returned `key[31:0]` bytes of code, the data of the payload, and
+        /// paid for them. Answer: `DONE` unless the code is not allowed (EIP-170, EIP-3541). Always one effect.
+        Created = 10, "created";
+        /// Account `address` destroys itself for account `key`. Answer: warm; `EMPTY` when a balance
+        /// goes to an empty account; `DONE` when it had not been destroyed before. Always one effect.
+        SelfDestruct = 11, "selfdestruct";
+        /// Undo every effect but the first `key[15:0]`.
+        Undo = 12, "undo";
     }
 }
 
@@ -64,7 +91,7 @@ pub struct TxDescriptor {
     pub result_iova: u64,
     /// Calldata length in bytes.
     pub calldata_len: u32,
-    /// Bytes of the result buffer, a multiple of 64.
+    /// Bytes of the result record, a multiple of 64. The payload buffer follows it, see [`crate::record`].
     pub result_len: u32,
     /// Handle of the program: its first line in the code store.
     pub program: u32,
@@ -201,9 +228,9 @@ const _: () = assert!(offset_of!(Request, kind) == 0x3a);
 pub struct Answer {
     /// Value, little-endian.
     pub value: [u8; 32],
-    /// [`RequestKind::Code`]: host address of the bytecode, 64-byte aligned.
+    /// [`RequestKind::Code`]: host address of the bytecode, 64-byte aligned; [`RequestKind::Call`]: of the output.
     pub code_iova: u64,
-    /// [`RequestKind::Code`]: bytes of code.
+    /// [`RequestKind::Code`]: bytes of code; [`RequestKind::Call`]: of output.
     pub code_len: u32,
     /// Tag of the transaction.
     pub tag: u32,
@@ -213,10 +240,16 @@ pub struct Answer {
     pub kind: u8,
     /// Sequence of the request.
     pub sequence: u8,
-    /// [`Answer::WARM`], [`Answer::FAILED`].
+    /// [`Answer::WARM`] and so on.
     pub flags: u8,
     /// Zero.
-    pub reserved: [u8; 10],
+    pub reserved_low: u8,
+    /// Effects of the transaction so far: changes on the host that [`RequestKind::Undo`] can undo.
+    pub effects: u16,
+    /// Handle of a program.
+    pub program: u32,
+    /// Zero.
+    pub reserved: [u8; 3],
     /// Phase in bit 0.
     pub phase: u8,
 }
@@ -225,8 +258,24 @@ impl Answer {
     pub const WARM: u8 = 1;
     /// `flags[1]`: the host cannot answer; the hart escalates with `request_failed`.
     pub const FAILED: u8 = 2;
+    /// `flags[2]`: the account does not exist or is empty; [`RequestKind`] says what follows.
+    pub const EMPTY: u8 = 4;
+    /// `flags[3]`: the account is a precompile.
+    pub const PRECOMPILE: u8 = 8;
+    /// `flags[4]`: there is code to run; `program` is its handle.
+    pub const HAS_CODE: u8 = 0x10;
+    /// `flags[5]`: `value` is the delegate of the account (EIP-7702).
+    pub const DELEGATED: u8 = 0x20;
+    /// `flags[5]` of a creation: `value` is the new address.
+    pub const NAMED: u8 = 0x20;
+    /// `flags[6]`: the delegate was warm when the transaction started.
+    pub const DELEGATE_WARM: u8 = 0x40;
+    /// `flags[7]`: it was done.
+    pub const DONE: u8 = 0x80;
 }
 const _: () = assert!(size_of::<Answer>() == ENTRY_BYTES);
 const _: () = assert!(offset_of!(Answer, code_iova) == 0x20);
 const _: () = assert!(offset_of!(Answer, hart) == 0x30);
 const _: () = assert!(offset_of!(Answer, flags) == 0x34);
+const _: () = assert!(offset_of!(Answer, effects) == 0x36);
+const _: () = assert!(offset_of!(Answer, program) == 0x38);

@@ -8,6 +8,10 @@ use crate::transport::{Registers, Transport};
 /// Largest count of lanes, harts or the like that a card may claim: guards against a card that
 /// reads as garbage.
 const MAX_UNITS: u32 = 256;
+/// The same for sizes.
+const MAX_SIZE: u32 = 1 << 26;
+/// Calls nest 1,024 deep at most, below the first frame (Yellow Paper 8).
+const MAX_FRAMES: u32 = 1024;
 
 /// Identity and sizes of a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +40,12 @@ pub struct Capabilities {
     pub state_entries: u32,
     /// Slices of the 256-bit word.
     pub slices: u32,
+    /// Call frames of a hart; 1: calls and creations escalate.
+    pub frames: u32,
+    /// Return data buffer of a hart in bytes.
+    pub return_bytes: u32,
+    /// Entries of a hart's journal.
+    pub journal_entries: u32,
 }
 
 impl Capabilities {
@@ -57,6 +67,9 @@ impl Capabilities {
             constants: config.constants(),
             state_entries: config.state_entries(),
             slices: config.slices,
+            frames: config.frames(),
+            return_bytes: config.return_bytes(),
+            journal_entries: config.journal_entries(),
         }
     }
 
@@ -93,29 +106,43 @@ impl Capabilities {
             constants: transport.read::<regs::Constants>()?,
             state_entries: transport.read::<regs::StateEntries>()?,
             slices: transport.read::<regs::Slices>()?,
+            frames: transport.read::<regs::Frames>()?,
+            return_bytes: transport.read::<regs::ReturnBytes>()?,
+            journal_entries: transport.read::<regs::JournalEntries>()?,
         };
         capabilities.check()?;
         Ok(capabilities)
     }
 
     fn check(&self) -> Result<(), DeviceError> {
-        let counts = [("lanes", self.lanes), ("harts", self.harts)];
-        for (name, value) in counts {
-            if value == 0 || value > MAX_UNITS {
-                return Err(DeviceError::BadCapability { name, value });
-            }
-        }
-        let sizes = [
-            ("code lines", self.code_lines),
-            ("stack words", self.stack_words),
-            ("state entries", self.state_entries),
+        let rows = [
+            ("lanes", self.lanes, 1, MAX_UNITS),
+            ("harts", self.harts, 1, MAX_UNITS),
+            ("code lines", self.code_lines, 1, MAX_SIZE),
+            ("stack words", self.stack_words, 1, MAX_SIZE),
+            ("memory bytes", self.memory_bytes, 0, MAX_SIZE),
+            ("state entries", self.state_entries, 1, MAX_SIZE),
+            ("frames", self.frames, 1, MAX_FRAMES),
+            ("return bytes", self.return_bytes, 0, MAX_SIZE),
+            // A frame that undoes nothing is no frame.
+            (
+                "journal entries",
+                self.journal_entries,
+                u32::from(self.has_calls()),
+                MAX_SIZE,
+            ),
         ];
-        for (name, value) in sizes {
-            if value == 0 || value > 1 << 26 {
-                return Err(DeviceError::BadCapability { name, value });
-            }
+        let bad = |row: &&(_, u32, u32, u32)| !(row.2..=row.3).contains(&row.1);
+        match rows.iter().find(bad) {
+            Some(&(name, value, ..)) => Err(DeviceError::BadCapability { name, value }),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// True when harts have frames to call into.
+    #[must_use]
+    pub fn has_calls(&self) -> bool {
+        self.frames > 1
     }
 
     /// True when the device runs the fork.

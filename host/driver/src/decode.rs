@@ -6,7 +6,7 @@ use gasworks_abi::escalation::{Escalation, Halt, Status};
 use gasworks_abi::record::{BEAT, LogHeader, StateEntry};
 use gasworks_abi::ring::{Completion, Request, RequestKind};
 
-use crate::device::{Execution, Log, Outcome, Question, Write};
+use crate::device::{Execution, Log, Outcome, Payload, Question, Write};
 use crate::error::{DeviceError, MalformedRecord};
 use crate::ring::Entry;
 
@@ -31,7 +31,7 @@ pub fn address(mut bytes: [u8; 20]) -> Address {
     Address::new(bytes)
 }
 
-/// What a request asks.
+/// What a request asks, without its payload.
 ///
 /// # Errors
 /// When the kind does not exist.
@@ -46,7 +46,65 @@ pub fn question(request: &Request) -> Result<Question, DeviceError> {
         kind,
         address: address(request.address),
         key: U256::from_le_bytes(request.key),
+        payload: None,
     })
+}
+
+/// Topics of the payload that comes with a kind of request; `None` where none comes.
+#[must_use]
+pub fn payload_topics(kind: RequestKind) -> Option<u32> {
+    match kind {
+        RequestKind::Call | RequestKind::Create | RequestKind::Create2 => Some(MAX_TOPICS),
+        RequestKind::Created => Some(0),
+        _ => None,
+    }
+}
+
+/// Bytes of a payload as its first beat says, padding included. `room` are those of its buffer.
+///
+/// # Errors
+/// When it has other topics than the request asks for, more data than `memory_bytes`, or for
+/// `Created` another length than the request says.
+pub fn payload_len(
+    head: &LogHeader,
+    question: &Question,
+    memory_bytes: u32,
+    room: u64,
+) -> Result<u64, DeviceError> {
+    let bad = |field, value: u32| DeviceError::BadEntry {
+        entry: "payload",
+        field,
+        value: value.into(),
+    };
+    if payload_topics(question.kind) != Some(head.topic_count) {
+        return Err(bad("topic_count", head.topic_count));
+    }
+    let is_wrong =
+        question.kind == RequestKind::Created && question.key != U256::from(head.data_len);
+    let topics = u64::from(head.topic_count.div_ceil(2)) * BEAT as u64;
+    let data = u64::from(head.data_len).next_multiple_of(BEAT as u64);
+    let len = BEAT as u64 + topics + data;
+    if head.data_len > memory_bytes || is_wrong || len > room {
+        return Err(bad("data_len", head.data_len));
+    }
+    Ok(len)
+}
+
+/// Parses a payload of [`payload_len`] bytes.
+#[must_use]
+pub fn payload(head: &LogHeader, bytes: &[u8]) -> Payload {
+    let topics = head.topic_count as usize * 32;
+    let data = BEAT + topics.next_multiple_of(BEAT);
+    let word = |index: usize| match bytes.get(BEAT + 32 * index..BEAT + 32 * (index + 1)) {
+        Some(word) if index < head.topic_count as usize => U256::from_le_slice(word),
+        _ => U256::ZERO,
+    };
+    let data = bytes.get(data..data + head.data_len as usize);
+    Payload {
+        account: address(head.address),
+        words: core::array::from_fn(word),
+        data: Bytes::copy_from_slice(data.unwrap_or_default()),
+    }
 }
 
 /// How a completion says that the frame ended.

@@ -120,17 +120,31 @@ pub struct Execution {
     pub host_cycles: u64,
 }
 
+/// What comes with a question about a call or a creation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payload {
+    /// The running account.
+    pub account: Address,
+    /// Arg words of the call: gas, value, account; of the creation: value, salt. Zero where there are none.
+    pub words: [U256; 4],
+    /// Input of a precompile, initcode, or code to deploy.
+    pub data: Bytes,
+}
+
 /// What a running transaction asks the host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
     /// Tag of the transaction.
     pub tag: u32,
     /// Kind.
     pub kind: RequestKind,
-    /// [`RequestKind::Storage`]: the account whose slot it is.
+    /// Account whose slot is meant, that is called, was created or destroys itself, by kind.
     pub address: Address,
-    /// Slot, account (low 160 bits), block number or index.
+    /// Slot, account (low 160 bits), block number or index, gas, mark, by kind ([`RequestKind`]).
     pub key: U256,
+    /// Present for [`RequestKind::Call`], [`RequestKind::Create`], [`RequestKind::Create2`] and
+    /// [`RequestKind::Created`].
+    pub payload: Option<Payload>,
 }
 
 impl Question {
@@ -142,14 +156,24 @@ impl Question {
 }
 
 /// The answer to a [`Question`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reply {
-    /// Value, balance, code hash or hash; for code its length.
+    /// Value, balance, code hash or hash; for code its length; delegate, gas or new address, by kind.
     pub value: U256,
     /// The slot or account was warm when the transaction started.
     pub warm: bool,
-    /// [`RequestKind::Code`]: the bytecode; otherwise empty.
+    /// Bits of `gasworks_abi::ring::Answer` that the host decides: `EMPTY`, `PRECOMPILE`, `DELEGATED`,
+    /// `NAMED`, `DELEGATE_WARM`, `DONE`.
+    pub flags: u8,
+    /// [`RequestKind::Code`]: the bytecode. [`RequestKind::Callee`]: what runs, empty if nothing does.
+    /// [`RequestKind::Create`]: the initcode.
     pub code: Bytes,
+    /// Keccak-256 of `code`; for [`RequestKind::Callee`] and creations.
+    pub code_hash: B256,
+    /// [`RequestKind::Call`]: output of a precompile.
+    pub output: Bytes,
+    /// Effects of the transaction so far.
+    pub effects: u16,
 }
 
 impl Reply {
@@ -159,7 +183,7 @@ impl Reply {
         Self {
             value,
             warm,
-            code: Bytes::new(),
+            ..Self::default()
         }
     }
     /// A reply to [`RequestKind::Code`].
@@ -169,6 +193,7 @@ impl Reply {
             value: U256::from(code.len()),
             warm,
             code,
+            ..Self::default()
         }
     }
 }
@@ -180,8 +205,8 @@ pub struct Unanswerable;
 
 /// Answers what running transactions ask, each from the state that its transaction sees.
 pub trait StateSource {
-    /// Answers one question. The state of the transaction must not change by it: warmth, for
-    /// instance, is that at the start of the transaction however often it is asked.
+    /// Answers one question. Only effects ([`Reply::effects`]) change the state of the transaction:
+    /// warmth, for instance, is that at the start of the transaction however often it is asked.
     ///
     /// # Errors
     /// When there is no answer; the transaction then escalates.

@@ -55,14 +55,14 @@ fn state_entry(slot: &Slot) -> StateEntry {
     }
 }
 
-/// The descriptor of a transaction whose buffers are in the arena.
+/// The descriptor of a transaction whose buffers are in the arena. `result` is the record of
+/// `result_len` bytes and the payload buffer.
 #[must_use]
 pub fn descriptor(
     submission: &Submission,
     program: u32,
-    context: &Region,
-    calldata: &Region,
-    result: &Region,
+    (context, calldata): (&Region, &Region),
+    (result, result_len): (&Region, u32),
 ) -> TxDescriptor {
     TxDescriptor {
         tag: submission.tag,
@@ -74,7 +74,7 @@ pub fn descriptor(
         calldata_iova: calldata.iova().0,
         result_iova: result.iova().0,
         calldata_len: submission.calldata.len() as u32,
-        result_len: result.len() as u32,
+        result_len,
         program,
         seed_count: submission.seeds.len() as u16,
         flags: 0,
@@ -95,7 +95,10 @@ pub fn answer(request: &Request) -> Answer {
         kind: request.kind,
         sequence: request.sequence,
         flags: 0,
-        reserved: [0; 10],
+        reserved_low: 0,
+        effects: 0,
+        program: 0,
+        reserved: [0; 3],
         phase: 0,
     }
 }

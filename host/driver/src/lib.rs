@@ -32,8 +32,8 @@ pub mod transport;
 pub use capabilities::Capabilities;
 pub use card::{CardDevice, CardOptions};
 pub use device::{
-    Device, Execution, LaneCounters, Log, Outcome, Question, Reply, Slot, StateSource, Submission,
-    SubmitError, Unanswerable, Write,
+    Device, Execution, LaneCounters, Log, Outcome, Payload, Question, Reply, Slot, StateSource,
+    Submission, SubmitError, Unanswerable, Write,
 };
 pub use error::{ArenaError, DeviceError, MalformedRecord};
 pub use gasworks_translate::{Level, Origin, Program, TranslateError};

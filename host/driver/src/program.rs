@@ -7,12 +7,13 @@ use alloy_primitives::B256;
 use gasworks_abi::escalation::Escalation;
 use gasworks_abi::fork::Fork;
 use gasworks_abi::program::WORDS_PER_LINE;
-use gasworks_translate::{Level, Program, TranslateError, translate};
+use gasworks_abi::record::{BEAT, PAYLOAD_HEAD};
+use gasworks_translate::{Level, Program, Target, TranslateError, translate};
 
 use crate::capabilities::Capabilities;
 use crate::device::Submission;
 
-/// Bytes of a transaction's result buffer: the largest logs, output and state writes seen in real
+/// Bytes of a transaction's result record: the largest logs, output and state writes seen in real
 /// blocks (WORKLOAD.md, envelope table) fit four times over.
 pub const RESULT_BYTES: u32 = 256 * 1024;
 
@@ -41,7 +42,7 @@ impl ProgramKey {
     }
 }
 
-/// Translates each code once.
+/// Translates each code once, for one device.
 #[derive(Debug, Default)]
 pub struct Translations {
     level: Level,
@@ -58,21 +59,49 @@ impl Translations {
         }
     }
 
-    /// The program of a submission.
+    /// The program of a code with that hash.
     ///
     /// # Errors
     /// When the code is too long to be translated.
-    pub fn get(&mut self, submission: &Submission) -> Result<Arc<Program>, TranslateError> {
-        let key = ProgramKey::new(submission.code_hash, submission.fork);
+    pub fn get(
+        &mut self,
+        code: &[u8],
+        code_hash: B256,
+        fork: Fork,
+        calls: bool,
+    ) -> Result<Arc<Program>, TranslateError> {
+        let key = ProgramKey::new(code_hash, fork);
         if let Some(program) = self.programs.get(&key) {
             return Ok(program.clone());
         }
-        let program = Arc::new(translate(&submission.code, submission.fork, self.level)?);
+        let target = Target { fork, calls };
+        let program = Arc::new(translate(code, target, self.level)?);
         if self.programs.len() >= MAX_CACHED {
             self.programs.clear();
         }
         self.programs.insert(key, program.clone());
         Ok(program)
+    }
+
+    /// The program of a code, if it fits the empty stores of a device.
+    ///
+    /// # Errors
+    /// With the reason why it does not.
+    pub fn fitting(
+        &mut self,
+        capabilities: &Capabilities,
+        code: &[u8],
+        code_hash: B256,
+        fork: Fork,
+    ) -> Result<Arc<Program>, Escalation> {
+        let program = self
+            .get(code, code_hash, fork, capabilities.has_calls())
+            .map_err(|_| Escalation::CodeLimit)?;
+        let (lines, constants) = footprint(&program);
+        match lines <= capabilities.code_lines && constants <= capabilities.constants {
+            true => Ok(program),
+            false => Err(Escalation::CodeLimit),
+        }
     }
 }
 
@@ -102,12 +131,24 @@ pub fn admit(
     if submission.seeds.len() > capabilities.state_entries as usize {
         return Err(Escalation::StateTableLimit);
     }
-    let program = translations
-        .get(submission)
-        .map_err(|_| Escalation::CodeLimit)?;
-    let (lines, constants) = footprint(&program);
-    if lines > capabilities.code_lines || constants > capabilities.constants {
-        return Err(Escalation::CodeLimit);
-    }
-    Ok(program)
+    translations.fitting(
+        capabilities,
+        &submission.code,
+        submission.code_hash,
+        submission.fork,
+    )
+}
+
+/// Bytes of the result region of a transaction: the record, then the payload buffer
+/// ([`gasworks_abi::record`]).
+#[must_use]
+pub fn result_region_bytes(capabilities: &Capabilities) -> u64 {
+    u64::from(RESULT_BYTES) + payload_bytes(capabilities)
+}
+
+/// Bytes of the payload buffer: whatever a hart has in memory fits.
+#[must_use]
+pub fn payload_bytes(capabilities: &Capabilities) -> u64 {
+    let memory = u64::from(capabilities.memory_bytes);
+    (PAYLOAD_HEAD as u64 + memory).next_multiple_of(BEAT as u64)
 }

@@ -160,6 +160,12 @@ impl ProgramStore {
         Ok((line, Some(load)))
     }
 
+    /// Handle of a program that has a user.
+    #[must_use]
+    pub fn handle(&self, key: &ProgramKey) -> Option<u32> {
+        self.resident.get(key).map(|resident| resident.line)
+    }
+
     /// One user less.
     pub fn release(&mut self, key: &ProgramKey) {
         if let Some(resident) = self.resident.get_mut(key) {

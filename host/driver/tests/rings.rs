@@ -286,7 +286,7 @@ fn something_else_behind_the_bar_is_refused() {
         "{error}"
     );
     let mut card = FakeCard::new(Config::TINY, 1 << 20, summing());
-    card.set::<gasworks_abi::regs::AbiVersion>(0x0002_0000);
+    card.set::<gasworks_abi::regs::AbiVersion>(0x0003_0000);
     let error = CardDevice::open(card, CardOptions::default())
         .err()
         .unwrap();
@@ -294,7 +294,7 @@ fn something_else_behind_the_bar_is_refused() {
         matches!(
             error,
             DeviceError::AbiMismatch {
-                device: 0x0002_0000,
+                device: 0x0003_0000,
                 ..
             }
         ),

@@ -1,8 +1,8 @@
 //! Runs a batch of transactions that do not depend on each other from the same state.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use alloy_primitives::TxKind;
+use alloy_primitives::{Address, U256};
 use gasworks_abi::fork::Fork;
 use gasworks_driver::{
     Device, DeviceError, Execution, Outcome, StateSource, Submission, SubmitError,
@@ -32,6 +32,8 @@ pub struct Done {
     pub venue: Venue,
     /// What it read and wrote.
     pub access: Access,
+    /// Slots that it read, in the order of the first reads as far as that is known.
+    pub slots: Vec<(Address, U256)>,
     /// What the device says about it, also when it gave it back.
     pub execution: Option<Execution>,
 }
@@ -121,12 +123,9 @@ impl<'w> Batch<'_, '_, 'w> {
             (Some(device), Some(fork)) if device.capabilities().runs(fork) => fork,
             _ => return self.on_host(index, opened, Venue::Fallback("fork")),
         };
-        match (opened, tx.kind) {
-            (opened, TxKind::Create) => {
-                self.on_host(index, opened, Venue::Fallback("create_transaction"))
-            }
-            (Opened::Waiting(waiting), TxKind::Call(_)) => self.submit(index, waiting, fork),
-            (opened, TxKind::Call(_)) => self.on_host(index, opened, Venue::Plain),
+        match opened {
+            Opened::Waiting(waiting) => self.submit(index, waiting, fork),
+            opened => self.on_host(index, opened, Venue::Plain),
         }
     }
 
@@ -145,7 +144,7 @@ impl<'w> Batch<'_, '_, 'w> {
                 (ended.finish()?, venue)
             }
         };
-        self.end(index, executed, venue, None, BTreeSet::new());
+        self.end(index, executed, venue, None, Vec::new());
         Ok(())
     }
 
@@ -158,7 +157,7 @@ impl<'w> Batch<'_, '_, 'w> {
         let tx = &self.shared.input.txs[index];
         let view = waiting.view();
         let known = &self.shared.reference.txs[index];
-        let seeds = self.shared.seeder.seeds(tx, view.target, &waiting, known)?;
+        let seeds = self.shared.seeder.seeds(tx, waiting.ctx(), known)?;
         let tag = index as u32;
         let submission = Submission {
             tag,
@@ -166,7 +165,7 @@ impl<'w> Batch<'_, '_, 'w> {
             fork,
             gas_limit: view.gas_limit,
             environment: waiting.environment(),
-            calldata: tx.data.clone(),
+            calldata: view.calldata,
             code: view.code,
             code_hash: view.code_hash,
             seeds,
@@ -234,8 +233,8 @@ impl<'w> Batch<'_, '_, 'w> {
         };
         match waiting.finish(&execution)? {
             Ok(executed) => {
-                let mut reads = asked;
-                reads.extend(self.touched(&execution));
+                let mut reads = self.touched(&execution);
+                reads.extend(asked);
                 self.end(index, executed, Venue::Card, Some(execution), reads);
                 Ok(())
             }
@@ -271,7 +270,7 @@ impl<'w> Batch<'_, '_, 'w> {
     ) -> Result<(), TxError> {
         let tx = &self.shared.input.txs[index];
         let executed = Prepared::new(self.shared.input, tx, self.world)?.run()?;
-        self.end(index, executed, venue, execution, BTreeSet::new());
+        self.end(index, executed, venue, execution, Vec::new());
         Ok(())
     }
 
@@ -302,16 +301,25 @@ impl<'w> Batch<'_, '_, 'w> {
         executed: Executed,
         venue: Venue,
         execution: Option<Execution>,
-        reads: BTreeSet<Item>,
+        reads: Vec<Item>,
     ) {
         let beneficiary = self.shared.input.block.beneficiary;
         let mut access = Access::of(&executed.state, beneficiary, executed.uses_beneficiary);
         access.beneficiary |= reads.contains(&Item::Account(beneficiary));
+        let slot = |item: &Item| match item {
+            Item::Slot(address, key) => Some((*address, *key)),
+            Item::Account(_) => None,
+        };
+        let slots = match reads.is_empty() {
+            true => access.reads.iter().filter_map(slot).collect(),
+            false => reads.iter().filter_map(slot).collect(),
+        };
         access.reads.extend(reads);
         let done = Done {
             executed,
             venue,
             access,
+            slots,
             execution,
         };
         self.done.insert(index, done);

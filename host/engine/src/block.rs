@@ -187,6 +187,7 @@ impl<'a> Run<'a> {
         if let Some(account) = done.executed.state.get_mut(&beneficiary) {
             let fee = account.info.balance.saturating_sub(opening);
             account.info.balance = present.saturating_add(fee);
+            account.original_info_mut().balance = present;
         }
     }
 
@@ -248,7 +249,7 @@ impl<'a> Run<'a> {
                 found,
             }));
         let tx = &self.batcher.input.txs[index];
-        self.batcher.seeder.learn(tx, done.access.reads.iter());
+        self.batcher.seeder.learn(tx, &done.slots);
         self.receipts.push(tx.tx_type, &done.executed.result);
         let device =
             |of: fn(&gasworks_driver::Execution) -> u64| done.execution.as_ref().map_or(0, of);

@@ -61,12 +61,24 @@ fn note_logs(out: &mut Vec<Difference>, expected: &[Log], found: &[Log]) {
     }
 }
 
-/// The changes that a state makes: touched accounts, as a database would apply them.
+/// The changes that a state makes, as a database would apply them: touched accounts, without those
+/// that are what they were. Which of the latter are touched is not part of a result: a call on the
+/// device that changes nothing does not tell the host.
 fn changed(state: &EvmState) -> BTreeMap<Address, &Account> {
-    let touched = state.iter().filter(|(_, account)| account.is_touched());
-    touched
+    let changed = state.iter().filter(|(_, account)| is_changed(account));
+    changed
         .map(|(address, account)| (*address, account))
         .collect()
+}
+
+/// A touched account that is empty disappears if it existed (EIP-161), so touching it is a change.
+fn is_changed(account: &Account) -> bool {
+    account.is_touched()
+        && (account.is_empty()
+            || account.is_changed()
+            || account.is_created()
+            || account.is_selfdestructed()
+            || account.changed_storage_slots().next().is_some())
 }
 
 fn changed_slots(account: &Account) -> BTreeMap<U256, U256> {

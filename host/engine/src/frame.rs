@@ -6,11 +6,9 @@
 
 use alloy_primitives::{Address, B256, Bytes, Log, LogData, U256};
 use gasworks_abi::env::{ENV_WORDS, EnvWord};
-use gasworks_driver::{Execution, Outcome};
+use gasworks_driver::{Execution, Outcome, Question, Reply, Unanswerable};
 use revm::context::result::{EVMError, ExecutionResult};
-use revm::context::{
-    BlockEnv, CfgEnv, Context, ContextSetters, ContextTr, FrameStack, JournalTr, TxEnv,
-};
+use revm::context::{BlockEnv, CfgEnv, ContextSetters, ContextTr, FrameStack, JournalTr, TxEnv};
 use revm::database_interface::WrapDatabaseRef;
 use revm::handler::{
     EthFrame, EthPrecompiles, EvmTr, FrameResult, Handler, ItemOrResult, MainnetEvm,
@@ -19,17 +17,20 @@ use revm::handler::{
 use revm::interpreter::interpreter::EthInterpreter;
 use revm::interpreter::interpreter_action::FrameInit;
 use revm::interpreter::{
-    FrameInput, Gas, GasTracker, Host, InitialAndFloorGas, InstructionResult, InterpreterAction,
+    Gas, GasTracker, Host, InitialAndFloorGas, InstructionResult, InterpreterAction,
     InterpreterResult,
 };
 use revm::state::EvmState;
 use revm::{ExecuteEvm, Journal};
 
+use crate::calls::Calls;
 use crate::env::BlockInput;
 use crate::world::{Missing, World};
 
+/// revm's context over a database.
+pub type Context<DB> = revm::context::Context<BlockEnv, TxEnv, CfgEnv, DB, Journal<DB>, ()>;
 type Db<'w> = WrapDatabaseRef<&'w World<'w>>;
-pub(crate) type Ctx<'w> = Context<BlockEnv, TxEnv, CfgEnv, Db<'w>, Journal<Db<'w>>, ()>;
+pub(crate) type Ctx<'w> = Context<Db<'w>>;
 type Evm<'w> = MainnetEvm<Ctx<'w>>;
 /// Failure of a transaction before or outside its execution.
 pub type TxError = EVMError<Missing>;
@@ -142,7 +143,13 @@ impl<'w> Prepared<'w> {
                 prepared: self,
                 result,
             }),
-            None => Opened::Waiting(Waiting { prepared: self }),
+            None => {
+                let target = self.evm.frame_stack.get().interpreter.input.target_address;
+                Opened::Waiting(Waiting {
+                    calls: Calls::new(&self.evm.ctx, target),
+                    prepared: self,
+                })
+            }
         })
     }
 
@@ -201,19 +208,22 @@ impl Ended<'_> {
 /// A transaction whose first frame waits to be run by a device.
 pub struct Waiting<'w> {
     prepared: Prepared<'w>,
+    calls: Calls,
 }
 
 /// What a device needs to know of a waiting frame.
 #[derive(Debug, Clone)]
 pub struct FrameView {
-    /// Account whose code slot was called, whose storage is meant.
+    /// Account whose storage is meant: the one called or created.
     pub target: Address,
     /// Gas of the frame.
     pub gas_limit: u64,
-    /// Code, with a delegation resolved.
+    /// Code, with a delegation resolved; of a creation the initcode.
     pub code: Bytes,
     /// Its hash.
     pub code_hash: B256,
+    /// Calldata; empty for a creation.
+    pub calldata: Bytes,
 }
 
 /// A result that the device cannot have got by the rules.
@@ -227,26 +237,36 @@ pub enum Implausible {
         /// Gas of the frame.
         given: u64,
     },
-    /// A frame writes only its own account's storage.
-    #[error("storage of {found} written by a frame of {expected}")]
+    /// A write to the storage of an account in which no code can have run.
+    #[error("storage of {found} written, which was never called")]
     ForeignWrite {
         /// Account written.
         found: Address,
-        /// Account of the frame.
-        expected: Address,
     },
-    /// A log with more than four topics or of another account.
-    #[error("a log that no frame of {expected} can emit")]
+    /// A log of an account in which no code can have run, or with more than four topics.
+    #[error("a log of {found} with {topics} topics, which no frame can emit")]
     Log {
-        /// Account of the frame.
-        expected: Address,
+        /// Account that logs.
+        found: Address,
+        /// Topics.
+        topics: usize,
     },
 }
 
 impl<'w> Waiting<'w> {
     /// The context: journal, environment and world.
-    pub(crate) fn ctx(&self) -> &Ctx<'w> {
-        &self.prepared.evm.ctx
+    pub(crate) fn ctx(&mut self) -> &mut Ctx<'w> {
+        &mut self.prepared.evm.ctx
+    }
+
+    /// Answers a question of the device.
+    ///
+    /// # Errors
+    /// When the bundle lacks something, or no device asks this by the rules.
+    pub fn answer(&mut self, question: &Question) -> Result<Reply, Unanswerable> {
+        let evm = &mut self.prepared.evm;
+        self.calls
+            .answer(&mut evm.ctx, &mut evm.precompiles, question)
     }
 
     fn frame(&mut self) -> &mut EthFrame<EthInterpreter> {
@@ -255,33 +275,34 @@ impl<'w> Waiting<'w> {
 
     /// What a device needs to know of the frame.
     pub fn view(&mut self) -> FrameView {
+        let is_call = self.prepared.evm.ctx.tx.kind.is_call();
+        let data = self.prepared.evm.ctx.tx.data.clone();
         let frame = self.frame();
-        let target = match &frame.input {
-            FrameInput::Call(call) => call.target_address,
-            _ => Address::ZERO,
-        };
         let bytecode = &mut frame.interpreter.bytecode;
         FrameView {
-            target,
+            target: frame.interpreter.input.target_address,
             gas_limit: frame.interpreter.gas.remaining(),
             code: bytecode.original_bytes(),
             code_hash: bytecode.get_or_calculate_hash(),
+            calldata: match is_call {
+                true => data,
+                false => Bytes::new(),
+            },
         }
     }
 
     /// The environment file.
     pub fn environment(&mut self) -> [U256; ENV_WORDS] {
-        let target = self.view().target;
+        let view = self.view();
         let ctx = &self.prepared.evm.ctx;
         let word = |address: Address| U256::from_be_slice(address.as_slice());
-        let balance = ctx.journal().state.get(&target).map(|a| a.info.balance);
         let mut words = [U256::ZERO; ENV_WORDS];
         let values = [
-            (EnvWord::Address, word(target)),
-            (EnvWord::Origin, word(ctx.tx.caller)),
+            (EnvWord::Address, word(view.target)),
             (EnvWord::Caller, word(ctx.tx.caller)),
             (EnvWord::CallValue, ctx.tx.value),
-            (EnvWord::CalldataSize, U256::from(ctx.tx.data.len())),
+            (EnvWord::CalldataSize, U256::from(view.calldata.len())),
+            (EnvWord::Origin, word(ctx.tx.caller)),
             (EnvWord::GasPrice, ctx.effective_gas_price()),
             (EnvWord::Coinbase, word(ctx.beneficiary())),
             (EnvWord::Timestamp, ctx.timestamp()),
@@ -292,7 +313,6 @@ impl<'w> Waiting<'w> {
             ),
             (EnvWord::GasLimit, ctx.gas_limit()),
             (EnvWord::ChainId, ctx.chain_id()),
-            (EnvWord::SelfBalance, balance.unwrap_or_default()),
             (EnvWord::BaseFee, ctx.basefee()),
             (EnvWord::BlobBaseFee, ctx.blob_gasprice()),
         ];
@@ -311,8 +331,7 @@ impl<'w> Waiting<'w> {
         mut self,
         execution: &Execution,
     ) -> Result<Result<Executed, Implausible>, TxError> {
-        let view = self.view();
-        if let Err(implausible) = check(&view, execution) {
+        if let Err(implausible) = self.check(execution) {
             return Ok(Err(implausible));
         }
         let journal = self.prepared.evm.ctx.journal_mut();
@@ -365,6 +384,28 @@ impl<'w> Waiting<'w> {
         self.prepared.settle(result)
     }
 
+    /// Is this a result that a device can get by the rules?
+    fn check(&mut self, execution: &Execution) -> Result<(), Implausible> {
+        let given = self.frame().interpreter.gas.remaining();
+        if execution.gas_left > given {
+            let left = execution.gas_left;
+            return Err(Implausible::Gas { left, given });
+        }
+        let ran = |address: &Address| self.calls.may_have_run(*address);
+        let mut written = execution.writes.iter().map(|write| write.address);
+        if let Some(found) = written.find(|address| !ran(address)) {
+            return Err(Implausible::ForeignWrite { found });
+        }
+        let is_bad = |log: &&gasworks_driver::Log| !ran(&log.address) || log.topics.len() > 4;
+        match execution.logs.iter().find(is_bad) {
+            None => Ok(()),
+            Some(log) => Err(Implausible::Log {
+                found: log.address,
+                topics: log.topics.len(),
+            }),
+        }
+    }
+
     fn gas_after(&mut self, execution: &Execution) -> Gas {
         let mut gas = self.frame().interpreter.gas;
         match execution.outcome {
@@ -376,25 +417,6 @@ impl<'w> Waiting<'w> {
         }
         gas
     }
-}
-
-fn check(view: &FrameView, execution: &Execution) -> Result<(), Implausible> {
-    let expected = view.target;
-    if execution.gas_left > view.gas_limit {
-        return Err(Implausible::Gas {
-            left: execution.gas_left,
-            given: view.gas_limit,
-        });
-    }
-    if let Some(write) = execution.writes.iter().find(|w| w.address != expected) {
-        let found = write.address;
-        return Err(Implausible::ForeignWrite { found, expected });
-    }
-    let bad_log = |log: &gasworks_driver::Log| log.address != expected || log.topics.len() > 4;
-    if execution.logs.iter().any(bad_log) {
-        return Err(Implausible::Log { expected });
-    }
-    Ok(())
 }
 
 fn instruction_result(outcome: Outcome) -> InstructionResult {
@@ -410,5 +432,6 @@ fn instruction_result(outcome: Outcome) -> InstructionResult {
         Outcome::Halt(Halt::InvalidOpcode) => InstructionResult::OpcodeNotFound,
         Outcome::Halt(Halt::OutOfOffset) => InstructionResult::OutOfOffset,
         Outcome::Halt(Halt::StaticViolation) => InstructionResult::StateChangeDuringStaticCall,
+        Outcome::Halt(Halt::InitcodeLimit) => InstructionResult::CreateInitCodeSizeLimit,
     }
 }

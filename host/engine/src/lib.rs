@@ -7,6 +7,8 @@
 //! - [`Replay::run`]: executes it in block order, transactions that do not depend on each other at
 //!   once, compares each with sequential revm and the block with its header.
 //! - [`Report`]: what came out, serialisable.
+//! - [`calls::Calls`]: answers what a transaction on a device asks, from a revm context over any
+//!   database.
 //!
 //! ```no_run
 //! use gasworks::{Bundle, Options, Replay};
@@ -18,9 +20,11 @@
 #![forbid(unsafe_code)]
 
 pub mod access;
+mod account;
 mod batch;
 mod block;
 pub mod bundle;
+pub mod calls;
 pub mod compare;
 pub mod env;
 mod error;

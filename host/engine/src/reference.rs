@@ -1,13 +1,16 @@
 //! The reference: the block on revm, one transaction after the other, with nothing of ours.
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use alloy_primitives::{Address, Bytes, U256, address};
+use revm::bytecode::opcode;
 use revm::context::result::EVMError;
 use revm::context::{BlockEnv, CfgEnv, Context, Journal, TxEnv};
 use revm::handler::MainBuilder;
 use revm::handler::SystemCallCommitEvm;
 use revm::inspector::{InspectEvm, Inspector};
+use revm::interpreter::interpreter_types::Jumps;
 use revm::interpreter::{CallInputs, CallOutcome, CreateInputs, CreateOutcome, Interpreter};
 use revm::{Database, DatabaseCommit, ExecuteCommitEvm};
 
@@ -36,6 +39,8 @@ pub struct ReferenceTx {
     pub frames: u64,
     /// What it read and wrote.
     pub access: Access,
+    /// Slots that it read, in the order of the first reads.
+    pub slots: Vec<(Address, U256)>,
 }
 
 /// The reference run of a block.
@@ -116,6 +121,7 @@ impl Reference {
                     reference.txs.push(ReferenceTx {
                         opcodes: evm.inspector.opcodes,
                         frames: evm.inspector.frames,
+                        slots: std::mem::take(&mut evm.inspector.slots),
                         access: Access::of(&done.state, beneficiary, uses_beneficiary),
                         executed: Executed {
                             result: done.result,
@@ -154,12 +160,15 @@ fn timed(bundle: &Bundle, input: &BlockInput) -> Result<(usize, Duration), Repla
     Ok((valid, start.elapsed()))
 }
 
-/// Counts instructions and frames, and sees what was loaded before the fee was paid.
+/// Counts instructions and frames, and sees which slots are read and what was loaded before the fee
+/// was paid.
 #[derive(Debug, Default)]
 struct Watcher {
     opcodes: u64,
     frames: u64,
     loaded: Vec<Address>,
+    slots: Vec<(Address, U256)>,
+    seen: HashSet<(Address, U256)>,
 }
 
 impl Watcher {
@@ -174,8 +183,18 @@ impl Watcher {
 }
 
 impl<DB: Database> Inspector<DbContext<DB>> for Watcher {
-    fn step(&mut self, _: &mut Interpreter, _: &mut DbContext<DB>) {
+    fn step(&mut self, interpreter: &mut Interpreter, _: &mut DbContext<DB>) {
         self.opcodes += 1;
+        if matches!(
+            interpreter.bytecode.opcode(),
+            opcode::SLOAD | opcode::SSTORE
+        ) && let Ok(key) = interpreter.stack.peek(0)
+        {
+            let slot = (interpreter.input.target_address, key);
+            if self.seen.insert(slot) {
+                self.slots.push(slot);
+            }
+        }
     }
     fn call(&mut self, _: &mut DbContext<DB>, _: &mut CallInputs) -> Option<CallOutcome> {
         self.frames += 1;

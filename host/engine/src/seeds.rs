@@ -1,21 +1,22 @@
 //! Which slots travel with a submission.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{HashMap, HashSet};
 
 use alloy_primitives::{Address, U256};
 use gasworks_driver::Slot;
+use revm::Database;
 use revm::context::TxEnv;
 
-use crate::access::Item;
-use crate::frame::Waiting;
+use crate::account;
+use crate::frame::Context;
 use crate::reference::ReferenceTx;
-use crate::source;
-use crate::world::Missing;
 
 /// Most seeds of a submission: the touched beat has one bit for each.
 const MAX_SEEDS: usize = 512;
 /// Most slots that are predicted for one contract and selector.
-const MAX_PREDICTED: usize = 16;
+const MAX_PREDICTED: usize = 128;
+/// One in so many entries of the state table is not seeded.
+const RESERVE: usize = 4;
 
 /// Where seeds come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,11 +25,11 @@ pub enum SeedPolicy {
     None,
     /// The transaction's access list (EIP-2930).
     AccessList,
-    /// The access list, and the slots that the last transaction with the same contract and
-    /// selector touched.
+    /// The slots that the last transaction with the same contract and selector read, and the
+    /// access list.
     #[default]
     Predicted,
-    /// The slots that the reference run touched. Knows the future: for measuring the device
+    /// The slots that the reference run read. Knows the future: for measuring the device
     /// without waits for the host, never a result.
     Oracle,
 }
@@ -46,99 +47,85 @@ impl SeedPolicy {
     }
 }
 
+/// Contract and selector.
 type Key = (Address, [u8; 4]);
 
-/// Chooses seeds, and learns from what transactions touched.
+/// Chooses seeds, and learns from what transactions read.
 #[derive(Debug)]
 pub struct Seeder {
     policy: SeedPolicy,
-    /// Most seeds that the device's state table takes.
+    /// Most seeds of a submission.
     limit: usize,
-    seen: HashMap<Key, Vec<U256>>,
+    seen: HashMap<Key, Vec<(Address, U256)>>,
 }
 
 impl Seeder {
-    /// A seeder for a device whose state table has `state_entries` entries.
+    /// A seeder for a device whose state table has `state_entries` entries: a part of them is left
+    /// for accounts and for what is not foreseen.
     #[must_use]
     pub fn new(policy: SeedPolicy, state_entries: u32) -> Self {
+        let entries = state_entries as usize;
         Self {
             policy,
-            limit: MAX_SEEDS.min(state_entries as usize),
+            limit: MAX_SEEDS.min(entries - entries / RESERVE),
             seen: HashMap::new(),
         }
     }
 
-    /// Seeds for a transaction whose first frame waits.
+    /// Seeds for a transaction whose first frame waits, in the order in which it is expected to
+    /// read them.
     ///
     /// # Errors
-    /// When the bundle lacks something.
-    pub fn seeds(
+    /// When the database lacks something.
+    pub fn seeds<DB: Database>(
         &self,
         tx: &TxEnv,
-        target: Address,
-        waiting: &Waiting<'_>,
+        ctx: &mut Context<DB>,
         reference: &ReferenceTx,
-    ) -> Result<Vec<Slot>, Missing> {
-        let mut keys: BTreeSet<U256> = BTreeSet::new();
-        if self.policy != SeedPolicy::None {
-            let items = tx
-                .access_list
-                .0
-                .iter()
-                .filter(|item| item.address == target);
-            keys.extend(
-                items
-                    .flat_map(|item| &item.storage_keys)
-                    .map(|key| U256::from_be_bytes(key.0)),
-            );
-        }
-        match self.policy {
+    ) -> Result<Vec<Slot>, DB::Error> {
+        let listed = tx.access_list.0.iter().flat_map(|item| {
+            let keys = item.storage_keys.iter();
+            keys.map(|key| (item.address, U256::from_be_bytes(key.0)))
+        });
+        let slots: Vec<_> = match self.policy {
+            SeedPolicy::None => Vec::new(),
+            SeedPolicy::AccessList => listed.collect(),
             SeedPolicy::Predicted => {
-                let seen = self.seen.get(&key(tx, target));
-                keys.extend(seen.into_iter().flatten());
+                let seen = key(tx).and_then(|key| self.seen.get(&key));
+                seen.into_iter().flatten().copied().chain(listed).collect()
             }
-            SeedPolicy::Oracle => {
-                let account = reference.executed.state.get(&target);
-                keys.extend(
-                    account
-                        .into_iter()
-                        .flat_map(|account| account.storage.keys()),
-                );
-            }
-            SeedPolicy::None | SeedPolicy::AccessList => {}
-        }
-        let seed = |key| {
-            let (value, warm) = source::storage(waiting.ctx(), target, key)?;
+            SeedPolicy::Oracle => reference.slots.clone(),
+        };
+        let mut once = HashSet::new();
+        let slots = slots.into_iter().filter(|slot| once.insert(*slot));
+        let seed = |(address, key)| {
+            let (value, warm) = account::storage(ctx, address, key)?;
             Ok(Slot {
-                address: target,
+                address,
                 key,
                 value,
                 warm,
             })
         };
-        keys.into_iter().take(self.limit).map(seed).collect()
+        slots.take(self.limit).map(seed).collect()
     }
 
-    /// Learns what a transaction touched.
-    pub fn learn<'a>(&mut self, tx: &TxEnv, reads: impl Iterator<Item = &'a Item>) {
+    /// Learns which slots a transaction read, in order.
+    pub fn learn(&mut self, tx: &TxEnv, slots: &[(Address, U256)]) {
         if self.policy != SeedPolicy::Predicted {
             return;
         }
-        let Some(target) = tx.kind.to().copied() else {
-            return;
-        };
-        let slots = reads.filter_map(|item| match item {
-            Item::Slot(address, key) if *address == target => Some(*key),
-            _ => None,
-        });
-        let slots: Vec<_> = slots.take(MAX_PREDICTED).collect();
-        self.seen.insert(key(tx, target), slots);
+        if let Some(key) = key(tx) {
+            let slots = slots.iter().take(MAX_PREDICTED).copied().collect();
+            self.seen.insert(key, slots);
+        }
     }
 }
 
-fn key(tx: &TxEnv, target: Address) -> Key {
+/// None for a creation.
+fn key(tx: &TxEnv) -> Option<Key> {
     let mut selector = [0; 4];
     let len = tx.data.len().min(4);
     selector[..len].copy_from_slice(&tx.data[..len]);
-    (target, selector)
+    Some((*tx.kind.to()?, selector))
 }

@@ -8,7 +8,7 @@ use std::fmt;
 
 use gasworks_abi::env::EnvWord;
 use gasworks_abi::escalation::{Escalation, Halt};
-use gasworks_abi::micro_op::{BSource, MicroOp, Op, OpFlags};
+use gasworks_abi::micro_op::{BSource, CallKind, INRANGE_LIMIT, MicroOp, Op, OpFlags};
 use gasworks_abi::opcode;
 use gasworks_abi::program::ENTRY;
 
@@ -75,6 +75,14 @@ fn assembly(op: MicroOp, constants: &[[u8; 32]]) -> String {
             reason(op, Escalation::from_u8, Escalation::name)
         )),
         Op::Log => text.push_str(&format!(" topics {}", op.imm())),
+        Op::Call | Op::CallView => text.push_str(&format!(" {}", call_name(op))),
+        Op::Create => text.push_str([" create", " create2"][op.imm() as usize & 1]),
+        Op::InRange if op.imm() != 0 => {
+            text.push_str(&format!(" per word {}", op.imm() & 15));
+            if op.imm() & INRANGE_LIMIT != 0 {
+                text.push_str(" limit");
+            }
+        }
         Op::Arg => text.push_str(&format!(" words {}", 2 * op.imm())),
         _ => {}
     }
@@ -85,6 +93,15 @@ fn assembly(op: MicroOp, constants: &[[u8; 32]]) -> String {
         text.push_str(&format!(" sp{:+}", op.delta()));
     }
     text.trim_end().to_owned()
+}
+
+fn call_name(op: MicroOp) -> &'static str {
+    match CallKind::from_bits(op.imm()) {
+        CallKind::Call => "call",
+        CallKind::CallCode => "callcode",
+        CallKind::DelegateCall => "delegatecall",
+        CallKind::StaticCall => "staticcall",
+    }
 }
 
 fn reason<R>(op: MicroOp, parse: fn(u8) -> Option<R>, name: fn(R) -> &'static str) -> &'static str {

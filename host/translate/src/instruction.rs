@@ -4,7 +4,7 @@ use gasworks_abi::env::EnvWord;
 use gasworks_abi::micro_op::{BSource, MicroOp, Op};
 
 /// Most micro-ops of one opcode.
-const MOST: usize = 3;
+const MOST: usize = 7;
 
 /// The micro-ops of one opcode.
 #[derive(Debug, Clone, Copy)]
@@ -14,7 +14,7 @@ pub(crate) struct Sequence {
 }
 
 impl Sequence {
-    fn of(ops: &[MicroOp]) -> Self {
+    pub(crate) fn of(ops: &[MicroOp]) -> Self {
         let mut all = [MicroOp::new(Op::Nop); MOST];
         all[..ops.len()].copy_from_slice(ops);
         Self {
@@ -29,7 +29,7 @@ impl Sequence {
 }
 
 /// What an opcode without immediate data becomes; `None` for those that the translator itself
-/// handles: `PUSHn`, `PC`, `CODESIZE`, `JUMPDEST`, jumps and ends.
+/// handles (`PUSHn`, `PC`, `CODESIZE`, `JUMPDEST`, jumps and ends) and for calls and creations.
 pub(crate) fn sequence(opcode: u8) -> Option<Sequence> {
     let single = simple(opcode)
         .or_else(|| environment(opcode))
@@ -160,6 +160,7 @@ fn simple(opcode: u8) -> Option<MicroOp> {
         0x3b => unary(Op::ExtCodeSize),
         0x3f => unary(Op::ExtCodeHash),
         0x40 => unary(Op::BlockHash),
+        0x47 => push(Op::SelfBalance),
         0x49 => unary(Op::BlobHash),
         0x51 => unary(Op::MLoad),
         0x52 => sink(Op::MStore),
@@ -192,7 +193,6 @@ fn environment(opcode: u8) -> Option<MicroOp> {
         0x44 => EnvWord::Difficulty,
         0x45 => EnvWord::GasLimit,
         0x46 => EnvWord::ChainId,
-        0x47 => EnvWord::SelfBalance,
         0x48 => EnvWord::BaseFee,
         0x4a => EnvWord::BlobBaseFee,
         _ => return None,

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use gasworks_abi::escalation::{Escalation, Halt};
-use gasworks_abi::fork::Fork;
 use gasworks_abi::micro_op::{BSource, IMM_MAX, MicroOp, Op};
 use gasworks_abi::opcode::{self, OpcodeInfo};
 use gasworks_abi::program::ENTRY;
 
+use crate::Target;
 use crate::block::{Block, Demand, End, OpenBlock};
+use crate::call;
 use crate::hint::{self, Branch};
 use crate::instruction::{push, sequence};
 use crate::jumpdest::{JUMPDEST, Jumpdests, immediate_len};
@@ -31,7 +32,7 @@ enum State {
 
 /// The block and the first micro-op of a `JUMPDEST`.
 #[derive(Debug, Clone, Copy, Default)]
-struct Target {
+struct Landing {
     micro_op: u32,
     block: usize,
 }
@@ -39,7 +40,7 @@ struct Target {
 /// Translates one contract.
 pub(crate) struct Translator<'c> {
     code: &'c [u8],
-    fork: Fork,
+    target: Target,
     jumpdests: Jumpdests,
     ops: Vec<MicroOp>,
     origins: Vec<Origin>,
@@ -47,7 +48,7 @@ pub(crate) struct Translator<'c> {
     constant_index: HashMap<[u8; 32], u32>,
     state: State,
     blocks: Vec<Block>,
-    targets: Vec<Target>,
+    landings: Vec<Landing>,
     /// Micro-ops whose immediate is the micro-op of the `JUMPDEST` with this ordinal.
     fixups: Vec<(usize, u32)>,
     branches: Vec<Branch>,
@@ -58,12 +59,12 @@ pub(crate) struct Translator<'c> {
 }
 
 impl<'c> Translator<'c> {
-    pub(crate) fn new(code: &'c [u8], fork: Fork) -> Self {
+    pub(crate) fn new(code: &'c [u8], target: Target) -> Self {
         let jumpdests = Jumpdests::find(code);
         Self {
             code,
-            fork,
-            targets: Vec::with_capacity(jumpdests.count() as usize),
+            target,
+            landings: Vec::with_capacity(jumpdests.count() as usize),
             jumpdests,
             ops: Vec::with_capacity(code.len()),
             origins: Vec::with_capacity(code.len()),
@@ -93,7 +94,8 @@ impl<'c> Translator<'c> {
             self.instruction(position, 0x00);
         }
         self.resolve();
-        let targets: Vec<u32> = self.targets.iter().map(|target| target.micro_op).collect();
+        let landings = self.landings.iter();
+        let targets: Vec<u32> = landings.map(|landing| landing.micro_op).collect();
         Program {
             words: image(self.code.len(), &self.ops, self.jumpdests.map(), &targets),
             constants: self.constants,
@@ -105,12 +107,12 @@ impl<'c> Translator<'c> {
     fn resolve(&mut self) {
         for (micro_op, ordinal) in &self.fixups {
             let op = &mut self.ops[*micro_op];
-            *op = op.with_imm(self.targets[*ordinal as usize].micro_op);
+            *op = op.with_imm(self.landings[*ordinal as usize].micro_op);
         }
         for branch in &self.branches {
             let block_at = |position: u32| {
                 let ordinal = self.jumpdests.ordinal(position as usize)?;
-                Some(self.targets[ordinal as usize].block)
+                Some(self.landings[ordinal as usize].block)
             };
             let taken = hint::taken(branch, &self.blocks, block_at);
             let op = &mut self.ops[branch.micro_op];
@@ -119,7 +121,7 @@ impl<'c> Translator<'c> {
     }
 
     fn row(&self, opcode: u8) -> Option<&'static OpcodeInfo> {
-        opcode::info(opcode).filter(|row| row.gas_in(self.fork).is_some())
+        opcode::info(opcode).filter(|row| row.gas_in(self.target.fork).is_some())
     }
 
     fn emit(&mut self, op: MicroOp, origin: Origin) {
@@ -149,7 +151,7 @@ impl<'c> Translator<'c> {
         if let State::Open(block) = self.state {
             self.close(block, End::Falls);
         }
-        self.targets.push(Target {
+        self.landings.push(Landing {
             micro_op: ENTRY + self.ops.len() as u32,
             block: self.blocks.len(),
         });
@@ -221,9 +223,9 @@ impl<'c> Translator<'c> {
         self.origins[first].is_first_of_instruction = true;
         let Some(end) = end else { return };
         self.close(block, end);
-        // After a `JUMPI`, `GAS` or `SSTORE` the next byte is reached.
-        self.state = match opcode {
-            0x55 | JUMPI | 0x5a => State::Between,
+        // After a `JUMPI`, and where a block ends only because gas is seen, the next byte is reached.
+        self.state = match (opcode, end) {
+            (JUMPI, _) | (_, End::Falls) => State::Between,
             _ => State::Dead,
         };
     }
@@ -266,12 +268,15 @@ impl<'c> Translator<'c> {
             0x5f..=0x7f => self.push(position, opcode),
             JUMP => return self.jump(pushed),
             JUMPI => return self.jump_if(position, pushed),
-            0xf0 | 0xf5 => return self.escalate(Escalation::Create),
-            0xf1 | 0xf2 | 0xf4 | 0xfa => return self.escalate(Escalation::Call),
             0xfe => return self.fail(Halt::InvalidOpcode),
-            0xff => return self.escalate(Escalation::SelfDestruct),
+            0xf0 | 0xf5 if !self.target.calls => return self.escalate(Escalation::Create),
+            0xff if !self.target.calls => return self.escalate(Escalation::SelfDestruct),
+            0xf1 | 0xf2 | 0xf4 | 0xfa if !self.target.calls => {
+                return self.escalate(Escalation::Call);
+            }
             _ => {
-                let Some(sequence) = sequence(opcode) else {
+                let called = call::sequence(opcode, self.target.fork);
+                let Some(sequence) = called.or_else(|| sequence(opcode)) else {
                     // Every opcode of the table is handled above or there (tested).
                     return self.fail(Halt::InvalidOpcode);
                 };
@@ -281,8 +286,8 @@ impl<'c> Translator<'c> {
             }
         }
         match opcode {
-            0x55 | 0x5a => Some(End::Falls),
-            0xf3 => Some(End::Leaves),
+            0x55 | 0x5a | 0xf0 | 0xf1 | 0xf2 | 0xf4 | 0xf5 | 0xfa => Some(End::Falls),
+            0xf3 | 0xff => Some(End::Leaves),
             0xfd => Some(End::Fails),
             _ => None,
         }

@@ -18,6 +18,7 @@
 #![forbid(unsafe_code)]
 
 mod block;
+mod call;
 mod disassemble;
 mod hint;
 mod instruction;
@@ -26,19 +27,21 @@ mod level0;
 mod program;
 
 pub use disassemble::{Disassembly, disassemble};
-pub use program::{Level, MAX_CODE_LEN, Origin, Program, TranslateError};
+pub use program::{Level, MAX_CODE_LEN, Origin, Program, Target, TranslateError};
 
-use gasworks_abi::fork::Fork;
-
-/// Translates the bytecode of one contract for a fork.
+/// Translates the bytecode of one contract for a fork, or for a [`Target`] in full.
 ///
 /// # Errors
 /// [`TranslateError::CodeTooLong`] when micro-op indices would not fit their fields.
-pub fn translate(code: &[u8], fork: Fork, level: Level) -> Result<Program, TranslateError> {
+pub fn translate(
+    code: &[u8],
+    target: impl Into<Target>,
+    level: Level,
+) -> Result<Program, TranslateError> {
     if code.len() > MAX_CODE_LEN {
         return Err(TranslateError::CodeTooLong { len: code.len() });
     }
     match level {
-        Level::Zero => Ok(level0::Translator::new(code, fork).translate()),
+        Level::Zero => Ok(level0::Translator::new(code, target.into()).translate()),
     }
 }

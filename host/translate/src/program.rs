@@ -1,18 +1,36 @@
 //! What the translator gives back.
 
+use gasworks_abi::fork::Fork;
 use gasworks_abi::micro_op::MicroOp;
 use gasworks_abi::program::{ENTRY, ProgramHeader, WORDS_PER_LINE};
 
-/// Longest bytecode that translates: at most four micro-ops per byte keep indices below 2^24.
+/// Longest bytecode that translates: at most eight micro-ops per byte keep indices below 2^24.
 /// (EIP-170 allows 24,576 bytes.)
-pub const MAX_CODE_LEN: usize = 1 << 21;
+pub const MAX_CODE_LEN: usize = 1 << 20;
+
+/// What a program is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Target {
+    /// Opcodes and costs.
+    pub fork: Fork,
+    /// Harts have frames to call into. Without, everything that makes a frame, and `SELFDESTRUCT`,
+    /// escalates.
+    pub calls: bool,
+}
+
+/// A target whose harts have frames to call into.
+impl From<Fork> for Target {
+    fn from(fork: Fork) -> Self {
+        Self { fork, calls: true }
+    }
+}
 
 /// How much the translator may change between opcodes and micro-ops. All levels give the same
 /// results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[non_exhaustive]
 pub enum Level {
-    /// One micro-op per opcode: the baseline.
+    /// One micro-op per opcode, more for those with more than two operands: the baseline.
     #[default]
     Zero,
 }

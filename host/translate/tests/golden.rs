@@ -1,8 +1,9 @@
 //! Listings: what level 0 makes of each kind of opcode, to the letter.
 
+use gasworks_abi::escalation::Escalation;
 use gasworks_abi::fork::Fork;
 use gasworks_abi::micro_op::{MicroOp, Op};
-use gasworks_translate::{Level, disassemble, translate};
+use gasworks_translate::{Level, Target, disassemble, translate};
 
 /// The listing with single spaces and without the indices in front.
 fn listing(code: &[u8], fork: Fork) -> Vec<String> {
@@ -131,14 +132,95 @@ fn blocks_end_where_gas_is_seen() {
 }
 
 #[test]
-fn what_the_card_does_not_run_escalates() {
+fn calls_latch_their_operands_and_end_their_block() {
     expect(
-        &[0xf1],
+        &[0xf1, 0xf4, 0x00],
         &[
             "8 block need 7 growth 0 instructions 1 gas 100 ; 0x0000",
-            "9 escalate call ; 0x0000 CALL",
+            "9 arg s[-1], s[-3] words 0 ; 0x0000 CALL",
+            "10 arg s[-2], s[-2] words 2 ; 0x0000",
+            "11 inrange s[-4], s[-5] ; 0x0000",
+            "12 outrange s[-6], s[-7] ; 0x0000",
+            "13 call s[-2], s[-3], c call ; 0x0000",
+            "14 enter sp-7 ; 0x0000",
+            "15 mov s[0] = env CallResult sp+1 ; 0x0000",
+            "16 block need 6 growth 0 instructions 1 gas 100 ; 0x0001",
+            "17 arg s[-1], 0x0 words 0 ; 0x0001 DELEGATECALL",
+            "18 arg s[-2], s[-2] words 2 ; 0x0001",
+            "19 inrange s[-3], s[-4] ; 0x0001",
+            "20 outrange s[-5], s[-6] ; 0x0001",
+            "21 callview s[-2], c delegatecall ; 0x0001",
+            "22 enter sp-6 ; 0x0001",
+            "23 mov s[0] = env CallResult sp+1 ; 0x0001",
+            "24 block need 0 growth 0 instructions 1 gas 0 ; 0x0002",
+            "25 stop ; 0x0002 STOP",
         ],
     );
+    assert_eq!(
+        listing(&[0xf2], Fork::Osaka)[5],
+        "13 call s[-2], s[-3], c callcode ; 0x0000"
+    );
+    assert_eq!(
+        listing(&[0xfa], Fork::Osaka)[5],
+        "13 callview s[-2], c staticcall ; 0x0000"
+    );
+}
+
+#[test]
+fn creations_pay_for_initcode_by_fork() {
+    expect(
+        &[0xf0, 0xf5, 0x47, 0xff, 0x50],
+        &[
+            "8 block need 3 growth 0 instructions 1 gas 32000 ; 0x0000",
+            "9 arg s[-1], s[-1] words 0 ; 0x0000 CREATE",
+            "10 inrange s[-2], s[-3] per word 2 limit ; 0x0000",
+            "11 create s[-1] create ; 0x0000",
+            "12 enter sp-3 ; 0x0000",
+            "13 mov s[0] = env CallResult sp+1 ; 0x0000",
+            "14 block need 4 growth 0 instructions 1 gas 32000 ; 0x0001",
+            "15 arg s[-1], s[-4] words 0 ; 0x0001 CREATE2",
+            "16 inrange s[-2], s[-3] per word 8 limit ; 0x0001",
+            "17 create s[-1] create2 ; 0x0001",
+            "18 enter sp-4 ; 0x0001",
+            "19 mov s[0] = env CallResult sp+1 ; 0x0001",
+            "20 block need 0 growth 1 instructions 2 gas 5005 ; 0x0002",
+            "21 selfbalance s[0] sp+1 ; 0x0002 SELFBALANCE",
+            "22 selfdestruct s[-1] sp-1 ; 0x0003 SELFDESTRUCT",
+            "23 stop ; 0x0003",
+        ],
+    );
+    let range = |opcode| listing(&[opcode], Fork::Merge)[2].clone();
+    assert_eq!(range(0xf0), "10 inrange s[-2], s[-3] ; 0x0000");
+    assert_eq!(range(0xf5), "10 inrange s[-2], s[-3] per word 6 ; 0x0000");
+}
+
+#[test]
+fn with_one_frame_what_makes_another_escalates() {
+    let target = Target {
+        fork: Fork::Osaka,
+        calls: false,
+    };
+    for (opcode, reason) in [
+        (0xf0, Escalation::Create),
+        (0xf1, Escalation::Call),
+        (0xf2, Escalation::Call),
+        (0xf4, Escalation::Call),
+        (0xf5, Escalation::Create),
+        (0xfa, Escalation::Call),
+        (0xff, Escalation::SelfDestruct),
+    ] {
+        let program = translate(&[opcode, 0x50], target, Level::Zero).unwrap();
+        let ops: Vec<MicroOp> = program.micro_ops().collect();
+        assert_eq!(ops.len(), 2, "{opcode:#x}");
+        assert_eq!(ops[1].op(), Some(Op::Escalate));
+        assert_eq!(ops[1].imm(), reason as u32);
+    }
+    let program = translate(&[0x47, 0x3d, 0x3e], target, Level::Zero).unwrap();
+    assert!(program.micro_ops().all(|op| op.op() != Some(Op::Escalate)));
+}
+
+#[test]
+fn opcodes_of_later_forks_halt() {
     let older = listing(&[0x5f, 0x00], Fork::Merge);
     assert_eq!(older[1], "9 halt invalid_opcode ; 0x0000 PUSH0");
 }

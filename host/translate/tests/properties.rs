@@ -108,6 +108,7 @@ fn check(code: &[u8], fork: Fork) -> Result<(), TestCaseError> {
         Op::Block,
         Op::Gas,
         Op::SStore,
+        Op::Enter,
     ];
     prop_assert!(!falls.contains(&last.unwrap()), "falls off the end");
     // The jump map leads every JUMPDEST, and nothing else, to its header.
@@ -157,7 +158,10 @@ proptest! {
     #[test]
     fn jumps_and_pushes_become_sound_blocks(
         code in proptest::collection::vec(
-            select(&[0x5b, 0x5b, 0x60, 0x61, 0x62, 0x7f, 0x56, 0x57, 0x00, 0x5a, 0x55, 0x08, 0xa3, 0x3c, 1, 2, 3][..]),
+            select(&[
+                0x5b, 0x5b, 0x60, 0x61, 0x62, 0x7f, 0x56, 0x57, 0x00, 0x5a, 0x55, 0x08, 0xa3, 0x3c,
+                0xf0, 0xf1, 0xf4, 0xf5, 0xff, 0x47, 1, 2, 3,
+            ][..]),
             0..300,
         ),
         fork in select(&Fork::ALL[..]),
@@ -168,7 +172,7 @@ proptest! {
 
 #[test]
 fn long_blocks_are_split() {
-    for opcode in [0x50u8, 0x5f, 0x80, 0x20, 0xa4, 0x00] {
+    for opcode in [0x50u8, 0x5f, 0x80, 0x20, 0xa4, 0x00, 0xf1, 0xf5] {
         check(&vec![opcode; 70_000], Fork::Osaka).unwrap();
     }
     // More than 65,535 instructions without any other reason to split.
@@ -181,7 +185,7 @@ fn long_blocks_are_split() {
 
 #[test]
 fn code_that_is_too_long_is_refused() {
-    let longest = vec![0xa4; MAX_CODE_LEN];
+    let longest = vec![0xf1; MAX_CODE_LEN];
     let program = program(&longest, Fork::Osaka);
     assert!(program.words.len() < 1 << 24);
     assert_eq!(

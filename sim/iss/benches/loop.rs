@@ -1,5 +1,7 @@
 //! Speed of the interpreter: a loop as compilers write it, in micro-ops per second.
 
+use std::sync::Arc;
+
 use alloy_primitives::U256;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use gasworks_abi::config::Config;
@@ -20,7 +22,8 @@ const LOOP: [u8; 27] = [
 
 fn run_loop(c: &mut Criterion) {
     let program = translate(&LOOP, Fork::Osaka, Level::Zero).expect("short code translates");
-    let image = Image::new(program.words, &program.constants, LOOP.to_vec()).expect("an image");
+    let image = Image::new(program.words, &program.constants, LOOP.to_vec());
+    let image = Arc::new(image.expect("an image"));
     let start = Start {
         fork: Fork::Osaka,
         gas_limit: 10_000_000,

@@ -3,25 +3,27 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::Bytes;
 use gasworks_abi::config::Config;
 use gasworks_abi::escalation::{Escalation, Halt, Status};
+use gasworks_abi::fork::Fork;
 use gasworks_abi::regs::Counter;
-use gasworks_abi::ring::RequestKind;
-use gasworks_driver::program::{RESULT_BYTES, Translations, admit};
+use gasworks_abi::ring::{self, RequestKind};
+use gasworks_driver::program::RESULT_BYTES;
 use gasworks_driver::{
     Capabilities, Device, DeviceError, Execution, LaneCounters, Level, Program, Question, Reply,
     StateSource, Submission, SubmitError, Write,
 };
 
-use crate::{Answer, CodeAnswer, Hart, Host, Image, Log, NoObserver, Outcome, Slot, Start, Step};
+use crate::images::Images;
+use crate::{Answer, Hart, Host, Image, Log, NoObserver, Outcome, Request, Slot, Start, Step};
 
 /// A micro-op that a transaction is about to retire.
 #[derive(Debug)]
 pub struct Traced<'a> {
     /// Tag of the transaction.
     pub tag: u32,
-    /// Its program, with the origin of every micro-op.
+    /// The program of the running frame, with the origin of every micro-op.
     pub program: &'a Program,
     /// The micro-op.
     pub step: &'a Step<'a>,
@@ -35,8 +37,8 @@ pub type Tracer = Box<dyn FnMut(&Traced<'_>)>;
 pub struct IssDevice {
     config: Config,
     capabilities: Capabilities,
-    translations: Translations,
-    queue: VecDeque<(Submission, Arc<Program>)>,
+    images: Images,
+    queue: VecDeque<(Submission, Arc<Image>)>,
     counters: LaneCounters,
     tracer: Option<Tracer>,
 }
@@ -48,7 +50,7 @@ impl IssDevice {
         Self {
             capabilities: Capabilities::from_config(&config),
             config,
-            translations: Translations::new(level),
+            images: Images::new(level),
             queue: VecDeque::new(),
             counters: LaneCounters::default(),
             tracer: None,
@@ -63,20 +65,9 @@ impl IssDevice {
     fn run(
         &mut self,
         submission: &Submission,
-        program: &Arc<Program>,
+        image: &Arc<Image>,
         state: &mut dyn StateSource,
     ) -> Result<Execution, DeviceError> {
-        let internal = |detail: String| DeviceError::Internal {
-            device: "iss",
-            tag: submission.tag,
-            detail,
-        };
-        let image = Image::new(
-            program.words.clone(),
-            &program.constants,
-            submission.code.clone(),
-        )
-        .map_err(|error| internal(error.to_string()))?;
         let seeds: Vec<Slot> = submission.seeds.iter().map(seed).collect();
         let start = Start {
             fork: submission.fork,
@@ -87,16 +78,29 @@ impl IssDevice {
             result_len: RESULT_BYTES,
         };
         let tag = submission.tag;
-        let mut host = Asking { tag, state };
-        let mut hart = Hart::new(&self.config, &image, &start);
+        let mut host = Asking {
+            tag,
+            fork: submission.fork,
+            state,
+            capabilities: &self.capabilities,
+            images: &mut self.images,
+        };
+        let mut hart = Hart::new(&self.config, image, &start);
         let outcome = match &mut self.tracer {
             None => hart.run(&mut host, &mut NoObserver),
             Some(tracer) => hart.run(&mut host, &mut |step: &Step<'_>| {
-                tracer(&Traced { tag, program, step });
+                // All images of a device are made of programs.
+                if let Some(program) = step.image.program() {
+                    tracer(&Traced { tag, program, step });
+                }
             }),
         };
         self.count(&outcome);
-        execution(submission, outcome).ok_or_else(|| internal("unknown reason".to_owned()))
+        execution(submission, outcome).ok_or_else(|| DeviceError::Internal {
+            device: "iss",
+            tag,
+            detail: "unknown reason".to_owned(),
+        })
     }
 
     fn count(&mut self, outcome: &Outcome) {
@@ -164,59 +168,53 @@ fn execution(submission: &Submission, outcome: Outcome) -> Option<Execution> {
     })
 }
 
-/// Puts the questions of a hart to the state source.
+/// Puts the requests of a hart to the state source.
 struct Asking<'a> {
     tag: u32,
+    fork: Fork,
     state: &'a mut dyn StateSource,
+    capabilities: &'a Capabilities,
+    images: &'a mut Images,
 }
 
 impl Asking<'_> {
-    fn ask(&mut self, kind: RequestKind, address: Address, key: U256) -> Option<Reply> {
-        let question = Question {
-            tag: self.tag,
-            kind,
-            address,
-            key,
-        };
-        self.state.answer(&question).ok()
-    }
-    fn of_account(&mut self, kind: RequestKind, account: Address) -> Option<Reply> {
-        self.ask(kind, Address::ZERO, U256::from_be_slice(account.as_slice()))
-    }
-}
-
-fn answer(reply: &Reply) -> Answer {
-    Answer {
-        value: reply.value,
-        warm: reply.warm,
+    /// The program that the reply names; `None` when the device cannot take it.
+    fn program(&mut self, reply: &Reply) -> Option<Arc<Image>> {
+        self.images
+            .of_code(self.capabilities, &reply.code, reply.code_hash, self.fork)
     }
 }
 
 impl Host for Asking<'_> {
-    fn storage(&mut self, address: Address, key: U256) -> Option<Answer> {
-        let reply = self.ask(RequestKind::Storage, address, key)?;
-        Some(answer(&reply))
-    }
-    fn balance(&mut self, address: Address) -> Option<Answer> {
-        Some(answer(&self.of_account(RequestKind::Balance, address)?))
-    }
-    fn code_hash(&mut self, address: Address) -> Option<Answer> {
-        Some(answer(&self.of_account(RequestKind::CodeHash, address)?))
-    }
-    fn code(&mut self, address: Address) -> Option<CodeAnswer> {
-        let reply = self.of_account(RequestKind::Code, address)?;
-        Some(CodeAnswer {
-            code: reply.code,
-            warm: reply.warm,
-        })
-    }
-    fn block_hash(&mut self, number: U256) -> Option<U256> {
-        let reply = self.ask(RequestKind::BlockHash, Address::ZERO, number)?;
-        Some(reply.value)
-    }
-    fn blob_hash(&mut self, index: U256) -> Option<U256> {
-        let reply = self.ask(RequestKind::BlobHash, Address::ZERO, index)?;
-        Some(reply.value)
+    fn ask(&mut self, request: Request) -> Option<Answer> {
+        let question = Question {
+            tag: self.tag,
+            kind: request.kind,
+            address: request.address,
+            key: request.key,
+            payload: request.payload,
+        };
+        let reply = self.state.answer(&question).ok()?;
+        let warm = if reply.warm { ring::Answer::WARM } else { 0 };
+        let mut answer = Answer {
+            value: reply.value,
+            flags: reply.flags | warm,
+            effects: reply.effects,
+            ..Answer::default()
+        };
+        match question.kind {
+            RequestKind::Callee if !reply.code.is_empty() => {
+                answer.flags |= ring::Answer::HAS_CODE;
+                answer.program = Some(self.program(&reply)?);
+            }
+            RequestKind::Create | RequestKind::Create2 if answer.has(ring::Answer::DONE) => {
+                answer.program = Some(self.program(&reply)?);
+            }
+            RequestKind::Code => answer.data = reply.code,
+            RequestKind::Call => answer.data = reply.output,
+            _ => answer.data = Bytes::new(),
+        }
+        Some(answer)
     }
 }
 
@@ -230,16 +228,15 @@ impl Device for IssDevice {
     }
 
     fn submit(&mut self, submission: &Submission) -> Result<(), SubmitError> {
-        let program = admit(&self.capabilities, &mut self.translations, submission)
-            .map_err(SubmitError::Declined)?;
-        self.queue.push_back((submission.clone(), program));
+        let image = self.images.admit(&self.capabilities, submission)?;
+        self.queue.push_back((submission.clone(), image));
         Ok(())
     }
 
     fn poll(&mut self, state: &mut dyn StateSource) -> Result<Vec<Execution>, DeviceError> {
         let mut ended = Vec::with_capacity(self.queue.len());
-        while let Some((submission, program)) = self.queue.pop_front() {
-            ended.push(self.run(&submission, &program, state)?);
+        while let Some((submission, image)) = self.queue.pop_front() {
+            ended.push(self.run(&submission, &image, state)?);
         }
         Ok(ended)
     }

@@ -1,4 +1,7 @@
-//! One hart: fetch, operands, blocks, jumps and ends. What the shared units do is in `unit.rs`.
+//! One hart: fetch, operands, blocks, jumps and ends. What the shared units do is in `unit.rs` and
+//! `state.rs`, frames are in `frame.rs`.
+
+use std::sync::Arc;
 
 use alloy_primitives::{Address, Bytes, U256};
 use gasworks_abi::config::Config;
@@ -7,11 +10,14 @@ use gasworks_abi::escalation::{Escalation, Halt, Status};
 use gasworks_abi::fork::Fork;
 use gasworks_abi::micro_op::{BSource, MICRO_OPS, MicroOp, Op, OpFlags, Unit};
 use gasworks_abi::program::{ENTRY, WORDS_PER_LINE};
-use gasworks_abi::record::{BEAT, TouchedBeat};
+use gasworks_abi::record::BEAT;
 
 use crate::arithmetic::{signed_cmp, truth};
+use crate::call::Prepared;
+use crate::frame::{FRAME_WORDS, Frame, Marks, Purpose, Range};
+use crate::journal::Journal;
 use crate::memory::Memory;
-use crate::state::Table;
+use crate::table::Table;
 use crate::{Host, Image, Log, Observer, Outcome, Slot, Step};
 
 /// What a transaction starts with: submission and context block in one.
@@ -71,51 +77,82 @@ const FLAGS: [OpFlags; 256] = {
     flags
 };
 
+/// Words on the stack of a frame at most (Yellow Paper 9.1).
+const STACK_LIMIT: u32 = 1024;
+
 /// A hart that runs one transaction.
 #[derive(Debug)]
-pub struct Hart<'a> {
-    image: &'a Image,
-    pub(crate) environment: &'a [U256; ENV_WORDS],
-    pub(crate) calldata: &'a [u8],
+pub struct Hart {
     pub(crate) fork: Fork,
+    /// Words 0 to 5 are those of the running frame.
+    pub(crate) environment: [U256; ENV_WORDS],
     window: Vec<U256>,
-    pc: u32,
-    sp: u32,
+    pub(crate) pc: u32,
+    pub(crate) sp: u32,
     pub(crate) gas: u64,
+    /// The running frame.
+    pub(crate) frame: Frame,
+    /// The frames that wait for it, the transaction's first.
+    pub(crate) callers: Vec<Frame>,
+    pub(crate) frame_limit: usize,
+    pub(crate) prepared: Option<Prepared>,
     pub(crate) refund: i64,
-    pub(crate) memory: Memory,
     pub(crate) table: Table,
+    pub(crate) journal: Journal,
+    /// Effects of the transaction on the host, by its last answer.
+    pub(crate) effects: u16,
     pub(crate) arg: [U256; 4],
     pub(crate) ext_code: Bytes,
+    pub(crate) return_data: Bytes,
+    pub(crate) return_limit: usize,
     pub(crate) output: Bytes,
     pub(crate) logs: Vec<Log>,
     pub(crate) log_beats: u32,
     /// Beats of the record that are still free.
-    room_beats: u64,
-    instructions: u64,
-    micro_ops: u64,
+    pub(crate) room_beats: u64,
+    pub(crate) instructions: u64,
+    pub(crate) micro_ops: u64,
     refusal: Option<Escalation>,
 }
 
-impl<'a> Hart<'a> {
+impl Hart {
     /// A hart at the start of a transaction. What exceeds the configuration (code, calldata,
     /// seeds) escalates at the first step.
     #[must_use]
-    pub fn new(config: &Config, image: &'a Image, start: &Start<'a>) -> Self {
+    pub fn new(config: &Config, image: &Arc<Image>, start: &Start<'_>) -> Self {
+        let frame = Frame {
+            image: Arc::clone(image),
+            purpose: Purpose::Transaction,
+            is_static: false,
+            base: 0,
+            memory: Memory::new(config.memory_bytes()),
+            calldata: Bytes::copy_from_slice(start.calldata),
+            in_range: Range::default(),
+            out_range: Range::default(),
+            marks: Marks::default(),
+            pc: ENTRY,
+            gas: start.gas_limit,
+            words: [U256::ZERO; FRAME_WORDS],
+        };
         Self {
-            image,
-            environment: start.environment,
-            calldata: start.calldata,
             fork: start.fork,
+            environment: *start.environment,
             window: vec![U256::ZERO; config.stack_words() as usize],
             pc: ENTRY,
             sp: 0,
             gas: start.gas_limit,
+            frame,
+            callers: Vec::new(),
+            frame_limit: config.frames() as usize,
+            prepared: None,
             refund: 0,
-            memory: Memory::new(config.memory_bytes()),
             table: Table::new(config.state_entries(), start.seeds),
+            journal: Journal::new(config.journal_entries()),
+            effects: 0,
             arg: [U256::ZERO; 4],
             ext_code: Bytes::new(),
+            return_data: Bytes::new(),
+            return_limit: config.return_bytes() as usize,
             output: Bytes::new(),
             logs: Vec::new(),
             log_beats: 0,
@@ -138,24 +175,19 @@ impl<'a> Hart<'a> {
         self.gas
     }
 
-    /// The stack, top last.
+    /// The stack of the running frame, top last.
     #[must_use]
     pub fn stack(&self) -> &[U256] {
-        &self.window[..self.sp as usize]
+        &self.window[self.frame.base as usize..self.sp as usize]
     }
 
-    /// Size of the memory in bytes.
+    /// Size of the memory of the running frame in bytes.
     #[must_use]
     pub fn memory_size(&self) -> usize {
-        self.memory.size()
+        self.frame.memory.size()
     }
 
-    /// The bytecode.
-    pub(crate) fn code(&self) -> &'a Bytes {
-        &self.image.code
-    }
-
-    /// Executes one micro-op; the outcome if it ended the frame.
+    /// Executes one micro-op; the outcome if it ended the transaction.
     pub fn step<H: Host + ?Sized, O: Observer>(
         &mut self,
         host: &mut H,
@@ -165,7 +197,7 @@ impl<'a> Hart<'a> {
         end.err().map(|end| self.finish(end))
     }
 
-    /// Runs to the end of the frame.
+    /// Runs to the end of the transaction.
     pub fn run<H: Host + ?Sized, O: Observer>(
         &mut self,
         host: &mut H,
@@ -199,7 +231,10 @@ impl<'a> Hart<'a> {
         if O::ENABLED {
             self.show(op, observer);
         }
-        let next = self.execute(op, kind, host)?;
+        let next = match self.execute(op, kind, host) {
+            Ok(next) => next,
+            Err(end) => return self.end_frame(end, host),
+        };
         self.sp = self.sp.wrapping_add_signed(op.delta().into());
         self.pc = next;
         Ok(())
@@ -207,7 +242,7 @@ impl<'a> Hart<'a> {
 
     #[inline]
     fn fetch(&self) -> Option<(MicroOp, Op)> {
-        let op = MicroOp::from_bits(*self.image.words.get(self.pc as usize)?);
+        let op = MicroOp::from_bits(*self.frame.image.words.get(self.pc as usize)?);
         Some((op, op.op()?))
     }
 
@@ -215,6 +250,9 @@ impl<'a> Hart<'a> {
         let flags = FLAGS[(op.bits() & 0xff) as usize];
         let read = |flag, value: U256| if flags.has(flag) { value } else { U256::ZERO };
         observer.retire(&Step {
+            frame: self.depth() as u32,
+            image: &self.frame.image,
+            sp: self.sp,
             pc: self.pc,
             op,
             a: read(OpFlags::A, self.a(op)),
@@ -245,7 +283,7 @@ impl<'a> Hart<'a> {
     }
 
     fn constant(&self, index: u32) -> U256 {
-        let constants = &self.image.constants;
+        let constants = &self.frame.image.constants;
         constants.get(index as usize).copied().unwrap_or_default()
     }
 
@@ -266,6 +304,7 @@ impl<'a> Hart<'a> {
         match kind.unit() {
             Unit::Alu => self.alu(op, kind),
             Unit::Control => return self.control(op, kind),
+            Unit::Retire if kind == Op::Enter => return self.enter(op, host),
             Unit::Retire => self.retire(op, kind)?,
             Unit::Memory => self.memory_unit(op, kind)?,
             Unit::Shift => self.shift_unit(op, kind),
@@ -325,16 +364,16 @@ impl<'a> Hart<'a> {
 
     #[inline]
     fn enter_block(&mut self, op: MicroOp) -> Result<(), End> {
-        if self.sp < u32::from(op.block_need()) {
+        let height = self.sp - self.frame.base;
+        let growth = u32::from(op.block_growth());
+        if height < u32::from(op.block_need()) {
             return Err(Halt::StackUnderflow.into());
         }
-        if self.sp as usize + usize::from(op.block_growth()) > self.window.len() {
-            // With all the words of the EVM the limit is the EVM's own.
-            return Err(if self.window.len() == 1024 {
-                Halt::StackOverflow.into()
-            } else {
-                Escalation::StackLimit.into()
-            });
+        if height + growth > STACK_LIMIT {
+            return Err(Halt::StackOverflow.into());
+        }
+        if (self.sp + growth) as usize > self.window.len() {
+            return Err(Escalation::StackLimit.into());
         }
         self.charge(op.imm().into())?;
         self.instructions += u64::from(op.block_instructions());
@@ -350,19 +389,19 @@ impl<'a> Hart<'a> {
 
     /// Micro-op of the `JUMPDEST` at a code position.
     fn look_up(&self, position: U256) -> Result<u32, End> {
-        let header = &self.image.header;
+        let header = &self.frame.image.header;
         let position = u32::try_from(position)
             .ok()
             .filter(|position| *position < header.code_len)
             .ok_or(Halt::InvalidJump)?;
-        let word = self.image.words[(header.jump_map + position / 32) as usize];
+        let word = self.frame.image.words[(header.jump_map + position / 32) as usize];
         let bit = 1u64 << (position % 32);
         if word & bit == 0 {
             return Err(Halt::InvalidJump.into());
         }
         let ordinal = (word >> 32) as u32 + (word & (bit - 1)).count_ones();
         let pair = u64::from(header.jump_targets) + u64::from(ordinal / 2);
-        let targets = self.image.words.get(pair as usize);
+        let targets = self.frame.image.words.get(pair as usize);
         let targets = targets.ok_or(Escalation::BusError)?;
         Ok((targets >> (32 * (ordinal % 2))) as u32)
     }
@@ -394,48 +433,7 @@ impl<'a> Hart<'a> {
         Ok(())
     }
 
-    /// The outcome of a frame that ended; commits if it succeeded.
-    #[cold]
-    fn finish(&mut self, end: End) -> Outcome {
-        let is_success = |end: End| matches!(end.status, Status::Stop | Status::Return);
-        let mut end = end;
-        let mut writes = Vec::new();
-        if is_success(end) {
-            writes = self.table.writes();
-            if let Err(limit) = self.reserve(1 + 2 * writes.len()) {
-                end = limit;
-            }
-        }
-        let success = is_success(end);
-        let has_output = success || end.status == Status::Revert;
-        if !success {
-            self.logs.clear();
-            writes.clear();
-        }
-        Outcome {
-            status: end.status,
-            reason: end.reason,
-            gas_left: if has_output { self.gas } else { 0 },
-            refund: if success { self.refund } else { 0 },
-            output: if has_output {
-                std::mem::take(&mut self.output)
-            } else {
-                Bytes::new()
-            },
-            logs: std::mem::take(&mut self.logs),
-            log_beats: self.log_beats,
-            writes,
-            touched: if success {
-                self.table.touched()
-            } else {
-                TouchedBeat { seeds: [0; 64] }
-            },
-            instructions: self.instructions,
-            micro_ops: self.micro_ops,
-        }
-    }
-
-    /// The account whose code runs.
+    /// The running account: the one whose storage is meant.
     pub(crate) fn address(&self) -> Address {
         low_address(self.environment[EnvWord::Address as usize])
     }

@@ -1,62 +1,91 @@
-//! What a hart asks the host for: one method per `RequestKind` of `gasworks_abi::ring`.
+//! What a hart asks the host for: requests and answers as on the rings.
+
+use std::sync::Arc;
 
 use alloy_primitives::{Address, Bytes, U256};
+use gasworks_abi::ring::{self, RequestKind};
+use gasworks_driver::Payload;
 
-/// A value and whether it was warm when the transaction started.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Answer {
-    /// The value.
-    pub value: U256,
-    /// EIP-2929: warm at the start of the transaction.
-    pub warm: bool,
-}
+use crate::Image;
 
-/// Code of an account.
+/// Something that a hart needs: `gasworks_abi::ring::Request` with its payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CodeAnswer {
-    /// The bytecode; empty where there is none.
-    pub code: Bytes,
-    /// EIP-2929: the account was warm at the start of the transaction.
-    pub warm: bool,
+pub struct Request {
+    /// Kind.
+    pub kind: RequestKind,
+    /// Account whose slot is meant, that is called, creates, was created or destroys itself; zero
+    /// where the kind has none.
+    pub address: Address,
+    /// Slot, account, number, gas or mark, by kind.
+    pub key: U256,
+    /// For calls by request, creations and deployments.
+    pub payload: Option<Payload>,
 }
 
-/// Answers requests. `None` means that the host cannot answer: the hart escalates with
-/// `request_failed`.
+impl Request {
+    /// A request without payload.
+    #[must_use]
+    pub fn new(kind: RequestKind, address: Address, key: U256) -> Self {
+        Self {
+            kind,
+            address,
+            key,
+            payload: None,
+        }
+    }
+}
+
+/// The answer to a [`Request`]: `gasworks_abi::ring::Answer` with what its addresses name.
+#[derive(Debug, Clone, Default)]
+pub struct Answer {
+    /// Value, delegate, gas or new address, by kind.
+    pub value: U256,
+    /// Bits of `gasworks_abi::ring::Answer`.
+    pub flags: u8,
+    /// Bytecode of an account, or output of a precompile.
+    pub data: Bytes,
+    /// The program that runs.
+    pub program: Option<Arc<Image>>,
+    /// Effects of the transaction so far.
+    pub effects: u16,
+}
+
+impl Answer {
+    /// An answer that is a number.
+    #[must_use]
+    pub fn value(value: U256, warm: bool) -> Self {
+        Self {
+            value,
+            flags: if warm { ring::Answer::WARM } else { 0 },
+            ..Self::default()
+        }
+    }
+
+    /// True when all bits of `flag` are set.
+    #[must_use]
+    pub fn has(&self, flag: u8) -> bool {
+        self.flags & flag == flag
+    }
+
+    /// Warm when the transaction started.
+    #[must_use]
+    pub fn is_warm(&self) -> bool {
+        self.has(ring::Answer::WARM)
+    }
+}
+
+/// Answers requests.
 pub trait Host {
-    /// Storage slot `key` of `address` at the start of the transaction.
-    fn storage(&mut self, address: Address, key: U256) -> Option<Answer>;
-    /// Balance of an account as the frame sees it.
-    fn balance(&mut self, address: Address) -> Option<Answer>;
-    /// Code hash; zero for an account that does not exist or is empty (EIP-161).
-    fn code_hash(&mut self, address: Address) -> Option<Answer>;
-    /// Code of an account.
-    fn code(&mut self, address: Address) -> Option<CodeAnswer>;
-    /// Hash of block `number`, zero outside the last 256.
-    fn block_hash(&mut self, number: U256) -> Option<U256>;
-    /// Versioned hash `index` of the transaction, zero past the last.
-    fn blob_hash(&mut self, index: U256) -> Option<U256>;
+    /// Answers one request. `None` means that the host cannot: the hart escalates with
+    /// `request_failed`.
+    fn ask(&mut self, request: Request) -> Option<Answer>;
 }
 
 /// A host that answers nothing: every request escalates.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoHost;
 impl Host for NoHost {
-    fn storage(&mut self, _: Address, _: U256) -> Option<Answer> {
-        None
-    }
-    fn balance(&mut self, _: Address) -> Option<Answer> {
-        None
-    }
-    fn code_hash(&mut self, _: Address) -> Option<Answer> {
-        None
-    }
-    fn code(&mut self, _: Address) -> Option<CodeAnswer> {
-        None
-    }
-    fn block_hash(&mut self, _: U256) -> Option<U256> {
-        None
-    }
-    fn blob_hash(&mut self, _: U256) -> Option<U256> {
+    fn ask(&mut self, _: Request) -> Option<Answer> {
         None
     }
 }

@@ -1,7 +1,10 @@
 //! A resident program: what lies in the code store and the constant store of a lane.
 
+use std::sync::Arc;
+
 use alloy_primitives::{Bytes, U256};
 use gasworks_abi::program::{ENTRY, ProgramHeader};
+use gasworks_driver::Program;
 
 /// A program as a hart sees it.
 #[derive(Debug, Clone)]
@@ -10,6 +13,7 @@ pub struct Image {
     pub(crate) constants: Vec<U256>,
     pub(crate) code: Bytes,
     pub(crate) header: ProgramHeader,
+    program: Option<Arc<Program>>,
 }
 
 /// Why words are no program image.
@@ -87,7 +91,26 @@ impl Image {
             constants,
             code,
             header,
+            program: None,
         })
+    }
+
+    /// From a translated program, which the image then knows, and its bytecode.
+    ///
+    /// # Errors
+    /// [`ImageError`] when the header does not describe the image.
+    pub fn of_program(program: Arc<Program>, code: impl Into<Bytes>) -> Result<Self, ImageError> {
+        let image = Self::new(program.words.clone(), &program.constants, code)?;
+        Ok(Self {
+            program: Some(program),
+            ..image
+        })
+    }
+
+    /// The program that it was made of, with the origin of every micro-op, if it is known.
+    #[must_use]
+    pub fn program(&self) -> Option<&Arc<Program>> {
+        self.program.as_ref()
     }
 
     /// The bytecode.

@@ -4,6 +4,8 @@
 //! cycles, rings and DMA. `docs/src/machine.md` is the specification; this is its executable form.
 //!
 //! ```
+//! use std::sync::Arc;
+//!
 //! use alloy_primitives::U256;
 //! use gasworks_abi::{config::Config, escalation::Status, fork::Fork};
 //! use gasworks_iss::{Hart, Image, NoHost, NoObserver, Start};
@@ -12,7 +14,7 @@
 //! // PUSH1 2, PUSH1 0, MSTORE8, PUSH1 1, PUSH1 0, RETURN
 //! let code = [0x60, 2, 0x60, 0, 0x53, 0x60, 1, 0x60, 0, 0xf3];
 //! let program = translate(&code, Fork::Osaka, Level::Zero)?;
-//! let image = Image::new(program.words, &program.constants, code.to_vec())?;
+//! let image = Arc::new(Image::of_program(Arc::new(program), code.to_vec())?);
 //! let start = Start {
 //!     fork: Fork::Osaka,
 //!     gas_limit: 100,
@@ -30,17 +32,23 @@
 #![forbid(unsafe_code)]
 
 mod arithmetic;
+mod call;
 mod device;
+mod frame;
 mod hart;
 mod host;
 mod image;
+mod images;
+mod journal;
 mod memory;
 mod outcome;
 mod state;
+mod table;
 mod unit;
 
 pub use device::{IssDevice, Traced, Tracer};
+pub use gasworks_driver::Payload;
 pub use hart::{Hart, Start};
-pub use host::{Answer, CodeAnswer, Host, NoHost};
+pub use host::{Answer, Host, NoHost, Request};
 pub use image::{Image, ImageError};
 pub use outcome::{Log, NoObserver, Observer, Outcome, Slot, Step};

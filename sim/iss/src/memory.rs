@@ -2,6 +2,7 @@
 
 use alloy_primitives::U256;
 use gasworks_abi::gas;
+use gasworks_abi::record::BEAT;
 
 /// Above this end no gas below [`UNAFFORDABLE_GAS`] pays for the memory.
 const AFFORDABLE_END: u64 = 1 << 32;
@@ -24,6 +25,11 @@ impl Rate {
     pub(crate) const KECCAK: Self = Self::new(gas::KECCAK_WORD, 32);
     /// Logs.
     pub(crate) const LOG: Self = Self::new(gas::LOG_DATA_BYTE, 1);
+
+    /// So much per word.
+    pub(crate) const fn per_word(gas: u64) -> Self {
+        Self::new(gas, 32)
+    }
 
     const fn new(gas: u64, unit_bytes: u64) -> Self {
         Self { gas, unit_bytes }
@@ -52,10 +58,13 @@ pub(crate) enum Access {
     Limit,
 }
 
-/// Bytes of memory. `bytes.len()` is `msize`.
+/// Bytes of a frame's memory. `bytes.len()` is `msize`.
 #[derive(Debug)]
 pub(crate) struct Memory {
     bytes: Vec<u8>,
+    /// Where it starts in the memory of the hart.
+    base: u64,
+    /// End of the memory of the hart.
     limit_bytes: u64,
 }
 
@@ -63,7 +72,18 @@ impl Memory {
     pub(crate) fn new(limit_bytes: u32) -> Self {
         Self {
             bytes: Vec::new(),
+            base: 0,
             limit_bytes: limit_bytes.into(),
+        }
+    }
+
+    /// The memory of a callee: what lies above this one.
+    pub(crate) fn callee(&self) -> Self {
+        let end = self.base + self.bytes.len() as u64;
+        Self {
+            bytes: Vec::new(),
+            base: end.next_multiple_of(BEAT as u64),
+            limit_bytes: self.limit_bytes,
         }
     }
 
@@ -106,7 +126,7 @@ impl Memory {
         if cost > gas {
             return Access::OutOfGas;
         }
-        if end > self.limit_bytes {
+        if self.base + end > self.limit_bytes {
             return Access::Limit;
         }
         if words > present {
@@ -191,6 +211,20 @@ mod tests {
         assert_eq!(reach(33), Some(3));
         assert_eq!(reach(1024), Some(3 * 30 + 2));
         assert_eq!(reach(5), Some(0));
+    }
+
+    #[test]
+    fn a_callee_has_what_is_left_and_pays_from_zero() {
+        let mut caller = memory();
+        caller.access(U256::ZERO, U256::from(65), Rate::FREE, 100);
+        let mut callee = caller.callee();
+        let price = |end: u64| 3 * end.div_ceil(32);
+        // 96 bytes, rounded up to beats.
+        let end = 1024 - 128;
+        let mut reach = |end| callee.access(U256::from(end - 1), U256::ONE, Rate::FREE, 1000);
+        assert_eq!(reach(end + 1), Access::Limit);
+        assert_eq!(cost(reach(end)), Some(price(end) + 1));
+        assert_eq!(caller.size(), 96);
     }
 
     #[test]

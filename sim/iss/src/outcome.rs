@@ -5,6 +5,8 @@ use gasworks_abi::escalation::{Escalation, Halt, Status};
 use gasworks_abi::micro_op::MicroOp;
 use gasworks_abi::record::{StateEntry, TouchedBeat};
 
+use crate::Image;
+
 /// One storage slot: a seed (host to card) or a write (card to host). The numbers of a
 /// [`StateEntry`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -116,6 +118,10 @@ impl Outcome {
 /// One micro-op as the trace port of the lane shows it, before it takes effect.
 #[derive(Debug, Clone, Copy)]
 pub struct Step<'a> {
+    /// Number of the frame, 0 for the transaction's own.
+    pub frame: u32,
+    /// The program that runs.
+    pub image: &'a Image,
     /// Micro-op index in the program.
     pub pc: u32,
     /// The micro-op.
@@ -126,7 +132,9 @@ pub struct Step<'a> {
     pub b: U256,
     /// Gas before the micro-op.
     pub gas: u64,
-    /// The stack before the micro-op, top last: `sp` words.
+    /// Words in the window before the micro-op, those of all frames.
+    pub sp: u32,
+    /// The stack of the frame before the micro-op, top last.
     pub stack: &'a [U256],
 }
 

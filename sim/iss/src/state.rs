@@ -1,244 +1,192 @@
-//! State table of a hart: storage slots, transient slots and warm accounts, and the gas of storage.
+//! The state unit: storage, transient storage, what is known of accounts. Calls are in `call.rs`.
 
-use alloy_primitives::map::HashMap;
 use alloy_primitives::{Address, U256};
-use gasworks_abi::fork::Fork;
+use gasworks_abi::escalation::{Escalation, Halt};
 use gasworks_abi::gas;
-use gasworks_abi::record::TouchedBeat;
+use gasworks_abi::micro_op::{MicroOp, Op};
+use gasworks_abi::ring::{Answer as Flags, RequestKind};
 
-use crate::Slot;
+use crate::hart::{End, low_address};
+use crate::journal::{Content, JournalFull};
+use crate::table::{Full, Kind, sstore_gas};
+use crate::{Answer, Hart, Host, Request, Slot};
 
-/// What an entry is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Kind {
-    /// A storage slot.
-    Storage,
-    /// A transient slot (EIP-1153).
-    Transient,
-    /// An account that was touched; the key is zero.
-    Account,
+impl From<Full> for End {
+    fn from(_: Full) -> Self {
+        Escalation::StateTableLimit.into()
+    }
+}
+impl From<JournalFull> for End {
+    fn from(_: JournalFull) -> Self {
+        Escalation::JournalLimit.into()
+    }
 }
 
-/// Identity of an entry.
-type Key = (Kind, Address, U256);
-
-#[derive(Debug)]
-struct Entry {
-    slot: Slot,
-    kind: Kind,
-    is_written: bool,
-    is_touched: bool,
+/// An address as a word.
+pub(crate) fn word(address: Address) -> U256 {
+    U256::from_be_slice(address.as_slice())
 }
 
-/// The table. Entries are found by content; they keep the order in which they were made.
-#[derive(Debug)]
-pub(crate) struct Table {
-    entries: Vec<Entry>,
-    index: HashMap<Key, usize>,
-    limit: usize,
-    seeds: usize,
-}
-
-/// The table has no room for another entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Full;
-
-impl Table {
-    /// A table with seeds, which must fit.
-    pub(crate) fn new(limit: u32, seeds: &[Slot]) -> Self {
-        let mut table = Self {
-            entries: Vec::with_capacity(seeds.len()),
-            index: HashMap::default(),
-            limit: limit as usize,
-            seeds: seeds.len(),
+impl Hart {
+    pub(crate) fn state_unit<H: Host + ?Sized>(
+        &mut self,
+        op: MicroOp,
+        kind: Op,
+        host: &mut H,
+    ) -> Result<(), End> {
+        let a = self.a(op);
+        let value = match kind {
+            Op::SLoad => self.sload(a, host)?,
+            Op::SStore => return self.sstore(a, self.b(op), host),
+            Op::TLoad => self.table.value(Kind::Transient, self.address(), a),
+            Op::TStore => return self.tstore(a, self.b(op)),
+            Op::BlockHash => self.number(RequestKind::BlockHash, a, host)?,
+            Op::BlobHash => self.number(RequestKind::BlobHash, a, host)?,
+            Op::SelfBalance => self.number(RequestKind::Balance, word(self.address()), host)?,
+            Op::Call => return self.call(op, self.b(op), host),
+            Op::CallView => return self.call(op, U256::ZERO, host),
+            Op::Create => return self.create(op),
+            Op::SelfDestruct => return self.self_destruct(op, host),
+            _ => return self.account(op, kind, low_address(a), host),
         };
-        for slot in seeds {
-            table.insert(Kind::Storage, *slot);
-        }
-        table
+        self.put(op, value);
+        Ok(())
     }
 
-    /// The entry; `None` if there is none but room for it.
-    pub(crate) fn find(
-        &self,
-        kind: Kind,
-        address: Address,
+    /// Puts a request to the host.
+    pub(crate) fn ask<H: Host + ?Sized>(
+        &mut self,
+        host: &mut H,
+        request: Request,
+    ) -> Result<Answer, End> {
+        let answer = host
+            .ask(request)
+            .filter(|answer| !answer.has(Flags::FAILED));
+        let answer = answer.ok_or(Escalation::RequestFailed)?;
+        self.effects = answer.effects;
+        Ok(answer)
+    }
+
+    /// A number that the host knows.
+    fn number<H: Host + ?Sized>(
+        &mut self,
+        kind: RequestKind,
         key: U256,
-    ) -> Result<Option<usize>, Full> {
-        match self.index.get(&(kind, address, key)) {
-            Some(entry) => Ok(Some(*entry)),
-            None if self.entries.len() >= self.limit => Err(Full),
-            None => Ok(None),
+        host: &mut H,
+    ) -> Result<U256, End> {
+        let answer = self.ask(host, Request::new(kind, Address::ZERO, key))?;
+        Ok(answer.value)
+    }
+
+    /// An entry that is about to change. Inside a call the journal takes it first.
+    pub(crate) fn change(&mut self, entry: usize) -> Result<&mut Content, End> {
+        if self.depth() > 0 {
+            self.journal
+                .save(entry, self.table.content(entry).clone())?;
         }
+        Ok(self.table.content_mut(entry))
     }
 
-    /// The entry, if there is one.
-    pub(crate) fn get(&self, kind: Kind, address: Address, key: U256) -> Option<&Slot> {
-        let index = *self.index.get(&(kind, address, key))?;
-        Some(&self.entries[index].slot)
-    }
-
-    /// Makes an entry. Of two seeds for one slot the first counts.
-    pub(crate) fn insert(&mut self, kind: Kind, slot: Slot) -> usize {
-        let entry = self.entries.len();
-        self.index
-            .entry((kind, slot.address, slot.key))
-            .or_insert(entry);
-        self.entries.push(Entry {
-            slot,
-            kind,
-            is_written: false,
-            is_touched: false,
-        });
-        entry
-    }
-
-    /// Touches an entry: it is warm from now on. Returns it as it was.
-    pub(crate) fn touch(&mut self, entry: usize) -> Slot {
-        let entry = &mut self.entries[entry];
-        entry.is_touched = true;
-        let before = entry.slot;
-        entry.slot.warm = true;
-        before
-    }
-
-    /// Writes an entry.
-    pub(crate) fn write(&mut self, entry: usize, value: U256) {
-        let entry = &mut self.entries[entry];
-        entry.slot.value = value;
-        entry.is_written = true;
-    }
-
-    /// Storage slots that were written.
-    pub(crate) fn writes(&self) -> Vec<Slot> {
-        self.entries
-            .iter()
-            .filter(|entry| entry.kind == Kind::Storage && entry.is_written)
-            .map(|entry| entry.slot)
-            .collect()
-    }
-
-    /// Seeds that were touched.
-    pub(crate) fn touched(&self) -> TouchedBeat {
-        let mut seeds = [0u8; 64];
-        let bits = self.entries[..self.seeds].iter().zip(0..8 * seeds.len());
-        for (entry, bit) in bits {
-            seeds[bit / 8] |= u8::from(entry.is_touched) << (bit % 8);
+    /// Entry of a storage slot, asked for if it is not in the table.
+    fn storage<H: Host + ?Sized>(&mut self, key: U256, host: &mut H) -> Result<usize, End> {
+        let address = self.address();
+        if let Some(entry) = self.table.find(Kind::Storage, address, key)? {
+            return Ok(entry);
         }
-        TouchedBeat { seeds }
-    }
-}
-
-/// Gas of an `SSTORE` beyond the stipend check, and what it adds to the refund counter.
-/// EIP-2200 with EIP-2929 and EIP-3529.
-pub(crate) fn sstore_gas(slot: &Slot, new: U256, fork: Fork) -> (u64, i64) {
-    let cold = if slot.warm { 0 } else { gas::COLD_SLOAD };
-    let (original, present) = (slot.original, slot.value);
-    let clears = gas::sstore_clears_refund(fork);
-    if present == new {
-        return (cold + gas::WARM_READ, 0);
-    }
-    if original == present {
-        return if original.is_zero() {
-            (cold + gas::SSTORE_SET, 0)
-        } else {
-            let refund = if new.is_zero() { clears } else { 0 };
-            (cold + gas::SSTORE_RESET, refund)
+        let answer = self.ask(host, Request::new(RequestKind::Storage, address, key))?;
+        let slot = Slot {
+            address,
+            key,
+            value: answer.value,
+            original: answer.value,
+            warm: answer.is_warm(),
         };
+        Ok(self.table.insert(Kind::Storage, slot))
     }
-    let mut refund = 0;
-    if !original.is_zero() {
-        if present.is_zero() {
-            refund -= clears;
-        } else if new.is_zero() {
-            refund += clears;
+
+    fn sload<H: Host + ?Sized>(&mut self, key: U256, host: &mut H) -> Result<U256, End> {
+        let entry = self.storage(key, host)?;
+        let slot = self.table.touch(entry);
+        if !slot.warm {
+            self.charge(gas::COLD_SLOAD_EXTRA)?;
+            self.change(entry)?.is_warm = true;
         }
+        Ok(slot.value)
     }
-    if original == new {
-        let full = if original.is_zero() {
-            gas::SSTORE_SET
-        } else {
-            gas::SSTORE_RESET
-        };
-        refund += (full - gas::WARM_READ) as i64;
+
+    fn sstore<H: Host + ?Sized>(
+        &mut self,
+        key: U256,
+        value: U256,
+        host: &mut H,
+    ) -> Result<(), End> {
+        if self.frame.is_static {
+            return Err(Halt::StaticViolation.into());
+        }
+        if self.gas <= gas::SSTORE_STIPEND {
+            return Err(Halt::OutOfGas.into());
+        }
+        let entry = self.storage(key, host)?;
+        let slot = self.table.touch(entry);
+        let (cost, refund) = sstore_gas(&slot, value, self.fork);
+        self.charge(cost)?;
+        let content = self.change(entry)?;
+        content.value = value;
+        content.is_warm = true;
+        content.is_written = true;
+        self.refund += refund;
+        Ok(())
     }
-    (cold + gas::WARM_READ, refund)
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// EIP-3529 "Test cases", without the cold read: original, then the values stored; gas and
-    /// refund in total.
-    const EIP_3529: [(u64, &[u64], u64, i64); 17] = [
-        (0, &[0, 0], 200, 0),
-        (0, &[0, 1], 20_100, 0),
-        (0, &[1, 0], 20_100, 19_900),
-        (0, &[1, 2], 20_100, 0),
-        (0, &[1, 1], 20_100, 0),
-        (1, &[0, 0], 3_000, 4_800),
-        (1, &[0, 1], 3_000, 2_800),
-        (1, &[0, 2], 3_000, 0),
-        (1, &[2, 0], 3_000, 4_800),
-        (1, &[2, 3], 3_000, 0),
-        (1, &[2, 1], 3_000, 2_800),
-        (1, &[2, 2], 3_000, 0),
-        (1, &[1, 0], 3_000, 4_800),
-        (1, &[1, 2], 3_000, 0),
-        (1, &[1, 1], 200, 0),
-        (0, &[1, 0, 1], 40_100, 19_900),
-        (1, &[0, 1, 0], 5_900, 7_600),
-    ];
-
-    #[test]
-    fn sstore_follows_eip_3529() {
-        for (original, stores, gas, refund) in EIP_3529 {
-            let mut slot = Slot {
-                value: U256::from(original),
-                original: U256::from(original),
-                warm: true,
-                ..Slot::default()
-            };
-            let mut sum = (0, 0);
-            for new in stores.iter().copied().map(U256::from) {
-                let (cost, change) = sstore_gas(&slot, new, Fork::London);
-                sum = (sum.0 + cost, sum.1 + change);
-                slot.value = new;
+    fn tstore(&mut self, key: U256, value: U256) -> Result<(), End> {
+        if self.frame.is_static {
+            return Err(Halt::StaticViolation.into());
+        }
+        let address = self.address();
+        let entry = match self.table.find(Kind::Transient, address, key)? {
+            Some(entry) => entry,
+            None => {
+                let slot = Slot {
+                    address,
+                    key,
+                    ..Slot::default()
+                };
+                self.table.insert(Kind::Transient, slot)
             }
-            assert_eq!(sum, (gas, refund), "{original} {stores:?}");
+        };
+        self.change(entry)?.value = value;
+        Ok(())
+    }
+
+    /// Operations on another account: the host is asked each time, the table remembers warmth.
+    fn account<H: Host + ?Sized>(
+        &mut self,
+        op: MicroOp,
+        kind: Op,
+        address: Address,
+        host: &mut H,
+    ) -> Result<(), End> {
+        let found = self.table.find(Kind::Account, address, U256::ZERO)?;
+        let request = match kind {
+            Op::Balance => RequestKind::Balance,
+            Op::ExtCodeHash => RequestKind::CodeHash,
+            // ExtCodeSize and ExtCodeTouch.
+            _ => RequestKind::Code,
+        };
+        let answer = self.ask(host, Request::new(request, Address::ZERO, word(address)))?;
+        let entry = match found {
+            Some(entry) => entry,
+            None => self.table.insert_account(address, answer.is_warm()),
+        };
+        if !self.table.content(entry).is_warm {
+            self.charge(gas::COLD_ACCOUNT_EXTRA)?;
+            self.change(entry)?.is_warm = true;
         }
-    }
-
-    #[test]
-    fn a_full_table_still_finds_its_entries() {
-        let seed = Slot::default();
-        let table = Table::new(1, &[seed]);
-        assert_eq!(
-            table.find(Kind::Storage, seed.address, seed.key),
-            Ok(Some(0))
-        );
-        assert_eq!(
-            table.find(Kind::Storage, seed.address, U256::ONE),
-            Err(Full)
-        );
-        assert_eq!(table.find(Kind::Account, seed.address, seed.key), Err(Full));
-    }
-
-    #[test]
-    fn touched_seeds_and_writes_are_reported() {
-        let seeds: Vec<Slot> = (0..10)
-            .map(|key| Slot {
-                key: U256::from(key),
-                ..Slot::default()
-            })
-            .collect();
-        let mut table = Table::new(16, &seeds);
-        assert!(!table.touch(9).warm);
-        assert!(table.touch(9).warm);
-        table.write(9, U256::MAX);
-        assert_eq!(table.touched().seeds[..2], [0, 2]);
-        assert_eq!(table.writes().len(), 1);
-        assert_eq!(table.writes()[0].value, U256::MAX);
+        if kind == Op::ExtCodeTouch {
+            self.ext_code = answer.data;
+        } else {
+            self.put(op, answer.value);
+        }
+        Ok(())
     }
 }

@@ -1,29 +1,23 @@
-//! What the shared units of a lane do: memory, shift, math, state.
+//! What the shared units of a lane do: memory, shift, math. State is in `state.rs`.
 
-use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
+use alloy_primitives::{B256, Bytes, U256, keccak256};
 use gasworks_abi::escalation::{Escalation, Halt, Status};
 use gasworks_abi::gas;
-use gasworks_abi::micro_op::{MicroOp, Op};
+use gasworks_abi::micro_op::{INRANGE_LIMIT, INRANGE_RATE, MicroOp, Op};
 use gasworks_abi::record::BEAT;
 
 use crate::arithmetic::{byte, div, rem, sar, sdiv, shl, shr, sign_extend, smod};
-use crate::hart::{End, low_address};
+use crate::frame::{Purpose, Range};
+use crate::hart::End;
 use crate::memory::{Access, Rate, word_padded};
-use crate::state::{Full, Kind, sstore_gas};
-use crate::{Hart, Host, Log, Slot};
-
-impl From<Full> for End {
-    fn from(_: Full) -> Self {
-        Escalation::StateTableLimit.into()
-    }
-}
+use crate::{Hart, Log};
 
 /// Beats of so many bytes.
 fn beats(len: usize) -> usize {
     len.div_ceil(BEAT)
 }
 
-impl Hart<'_> {
+impl Hart {
     pub(crate) fn shift_unit(&mut self, op: MicroOp, kind: Op) {
         let a = self.a(op);
         let value = match kind {
@@ -60,7 +54,7 @@ impl Hart<'_> {
 
     /// Makes memory exist and pays for it; the range.
     fn reach(&mut self, offset: U256, len: U256, rate: Rate) -> Result<(usize, usize), End> {
-        match self.memory.access(offset, len, rate, self.gas) {
+        match self.frame.memory.access(offset, len, rate, self.gas) {
             Access::Done { cost, offset, len } => {
                 self.gas -= cost;
                 Ok((offset, len))
@@ -75,26 +69,27 @@ impl Hart<'_> {
         match kind {
             Op::MLoad => {
                 let (offset, _) = self.reach(self.a(op), WORD, Rate::FREE)?;
-                self.put(op, self.memory.load(offset));
+                self.put(op, self.frame.memory.load(offset));
             }
             Op::MStore => {
                 let (offset, _) = self.reach(self.a(op), WORD, Rate::FREE)?;
                 let bytes = self.b(op).to_be_bytes::<32>();
-                self.memory.store(offset, &bytes);
+                self.frame.memory.store(offset, &bytes);
             }
             Op::MStore8 => {
                 let (offset, _) = self.reach(self.a(op), U256::ONE, Rate::FREE)?;
                 let byte = self.b(op).byte(0);
-                self.memory.store(offset, &[byte]);
+                self.frame.memory.store(offset, &[byte]);
             }
-            Op::MSize => self.put(op, U256::from(self.memory.size())),
-            Op::CalldataLoad => self.put(op, word_padded(self.calldata, self.a(op))),
+            Op::MSize => self.put(op, U256::from(self.frame.memory.size())),
+            Op::CalldataLoad => self.put(op, word_padded(&self.frame.calldata, self.a(op))),
             Op::Keccak256 => {
                 let (offset, len) = self.reach(self.a(op), self.b(op), Rate::KECCAK)?;
-                let hash = keccak256(self.memory.slice(offset, len));
+                let hash = keccak256(self.frame.memory.slice(offset, len));
                 self.put(op, hash.into());
             }
             Op::Log => self.log(op)?,
+            Op::InRange | Op::OutRange => self.range(op, kind)?,
             Op::Return => return self.end_with_output(op, Status::Return),
             Op::Revert => return self.end_with_output(op, Status::Revert),
             _ => self.copy(op, kind)?,
@@ -109,27 +104,50 @@ impl Hart<'_> {
             self.reach(to.max(from), len, Rate::COPY)?;
             if !len.is_zero() {
                 let at = |word: U256| word.as_limbs()[0] as usize;
-                self.memory.copy_within(at(to), at(from), at(len));
+                self.frame.memory.copy_within(at(to), at(from), at(len));
             }
             return Ok(());
         }
-        if kind == Op::ReturnDataCopy && !(from.is_zero() && len.is_zero()) {
-            return Err(Halt::OutOfOffset.into());
+        if kind == Op::ReturnDataCopy {
+            // 257-bit, as nothing that long is there.
+            let end = from.checked_add(len);
+            if end.is_none_or(|end| end > U256::from(self.return_data.len())) {
+                return Err(Halt::OutOfOffset.into());
+            }
         }
         let (offset, len) = self.reach(to, len, Rate::COPY)?;
-        let code = self.code();
         let source = match kind {
-            Op::CalldataCopy => self.calldata,
-            Op::CodeCopy => code,
+            Op::CalldataCopy => &self.frame.calldata,
+            Op::CodeCopy => &self.frame.image.code,
             Op::ExtCodeCopy => &self.ext_code,
-            // ReturnDataCopy: of nothing.
-            _ => &[],
+            // ReturnDataCopy.
+            _ => &self.return_data,
         };
-        self.memory.copy_padded(offset, len, source, from);
+        self.frame.memory.copy_padded(offset, len, source, from);
+        Ok(())
+    }
+
+    /// `inrange`, `outrange`.
+    fn range(&mut self, op: MicroOp, kind: Op) -> Result<(), End> {
+        let (start, len) = (self.a(op), self.b(op));
+        if kind == Op::OutRange {
+            let (offset, len) = self.reach(start, len, Rate::FREE)?;
+            self.frame.out_range = Range { offset, len };
+            return Ok(());
+        }
+        if op.imm() & INRANGE_LIMIT != 0 && len > U256::from(gas::MAX_INITCODE_BYTES) {
+            return Err(Halt::InitcodeLimit.into());
+        }
+        let rate = Rate::per_word((op.imm() & INRANGE_RATE).into());
+        let (offset, len) = self.reach(start, len, rate)?;
+        self.frame.in_range = Range { offset, len };
         Ok(())
     }
 
     fn log(&mut self, op: MicroOp) -> Result<(), End> {
+        if self.frame.is_static {
+            return Err(Halt::StaticViolation.into());
+        }
         let (offset, len) = self.reach(self.a(op), self.b(op), Rate::LOG)?;
         let topics = (op.imm() as usize).min(self.arg.len());
         let size = 1 + topics.div_ceil(2) + beats(len);
@@ -138,138 +156,20 @@ impl Hart<'_> {
         self.logs.push(Log {
             address: self.address(),
             topics: self.arg[..topics].iter().map(|t| B256::from(*t)).collect(),
-            data: Bytes::copy_from_slice(self.memory.slice(offset, len)),
+            data: Bytes::copy_from_slice(self.frame.memory.slice(offset, len)),
         });
         Ok(())
     }
 
     fn end_with_output(&mut self, op: MicroOp, status: Status) -> Result<(), End> {
         let (offset, len) = self.reach(self.a(op), self.b(op), Rate::FREE)?;
-        self.reserve(beats(len))?;
-        self.output = Bytes::copy_from_slice(self.memory.slice(offset, len));
+        let is_code = self.frame.purpose == Purpose::Creation && status == Status::Return;
+        if self.frame.purpose == Purpose::Transaction {
+            self.reserve(beats(len))?;
+        } else if len > self.return_limit && !is_code {
+            return Err(Escalation::ReturnLimit.into());
+        }
+        self.output = Bytes::copy_from_slice(self.frame.memory.slice(offset, len));
         Err(status.into())
-    }
-
-    pub(crate) fn state_unit<H: Host + ?Sized>(
-        &mut self,
-        op: MicroOp,
-        kind: Op,
-        host: &mut H,
-    ) -> Result<(), End> {
-        let a = self.a(op);
-        let value = match kind {
-            Op::SLoad => self.sload(a, host)?,
-            Op::SStore => return self.sstore(a, self.b(op), host),
-            Op::TLoad => {
-                let slot = self.table.get(Kind::Transient, self.address(), a);
-                slot.map_or(U256::ZERO, |slot| slot.value)
-            }
-            Op::TStore => return self.tstore(a, self.b(op)),
-            Op::BlockHash => host.block_hash(a).ok_or(Escalation::RequestFailed)?,
-            Op::BlobHash => host.blob_hash(a).ok_or(Escalation::RequestFailed)?,
-            _ => return self.account(op, kind, low_address(a), host),
-        };
-        self.put(op, value);
-        Ok(())
-    }
-
-    /// Entry of a storage slot, asked for if it is not in the table.
-    fn storage<H: Host + ?Sized>(&mut self, key: U256, host: &mut H) -> Result<usize, End> {
-        let address = self.address();
-        if let Some(entry) = self.table.find(Kind::Storage, address, key)? {
-            return Ok(entry);
-        }
-        let answer = host.storage(address, key);
-        let answer = answer.ok_or(Escalation::RequestFailed)?;
-        let slot = Slot {
-            address,
-            key,
-            value: answer.value,
-            original: answer.value,
-            warm: answer.warm,
-        };
-        Ok(self.table.insert(Kind::Storage, slot))
-    }
-
-    fn sload<H: Host + ?Sized>(&mut self, key: U256, host: &mut H) -> Result<U256, End> {
-        let entry = self.storage(key, host)?;
-        let slot = self.table.touch(entry);
-        if !slot.warm {
-            self.charge(gas::COLD_SLOAD_EXTRA)?;
-        }
-        Ok(slot.value)
-    }
-
-    fn sstore<H: Host + ?Sized>(
-        &mut self,
-        key: U256,
-        value: U256,
-        host: &mut H,
-    ) -> Result<(), End> {
-        if self.gas <= gas::SSTORE_STIPEND {
-            return Err(Halt::OutOfGas.into());
-        }
-        let entry = self.storage(key, host)?;
-        let slot = self.table.touch(entry);
-        let (cost, refund) = sstore_gas(&slot, value, self.fork);
-        self.charge(cost)?;
-        self.refund += refund;
-        self.table.write(entry, value);
-        Ok(())
-    }
-
-    fn tstore(&mut self, key: U256, value: U256) -> Result<(), End> {
-        let address = self.address();
-        let entry = match self.table.find(Kind::Transient, address, key)? {
-            Some(entry) => entry,
-            None => {
-                let slot = Slot {
-                    address,
-                    key,
-                    ..Slot::default()
-                };
-                self.table.insert(Kind::Transient, slot)
-            }
-        };
-        self.table.write(entry, value);
-        Ok(())
-    }
-
-    /// Operations on another account: the host is asked each time, the table remembers warmth.
-    fn account<H: Host + ?Sized>(
-        &mut self,
-        op: MicroOp,
-        kind: Op,
-        address: Address,
-        host: &mut H,
-    ) -> Result<(), End> {
-        let entry = self.table.find(Kind::Account, address, U256::ZERO)?;
-        let mut code = None;
-        let (value, warm) = match kind {
-            Op::Balance => host.balance(address).map(|a| (a.value, a.warm)),
-            Op::ExtCodeHash => host.code_hash(address).map(|a| (a.value, a.warm)),
-            // ExtCodeSize and ExtCodeTouch.
-            _ => host.code(address).map(|a| {
-                let value = U256::from(a.code.len());
-                code = Some(a.code);
-                (value, a.warm)
-            }),
-        }
-        .ok_or(Escalation::RequestFailed)?;
-        if entry.is_none() {
-            let slot = Slot {
-                address,
-                ..Slot::default()
-            };
-            self.table.insert(Kind::Account, slot);
-            if !warm {
-                self.charge(gas::COLD_ACCOUNT_EXTRA)?;
-            }
-        }
-        match (kind, code) {
-            (Op::ExtCodeTouch, Some(code)) => self.ext_code = code,
-            _ => self.put(op, value),
-        }
-        Ok(())
     }
 }

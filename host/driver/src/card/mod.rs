@@ -1,13 +1,15 @@
 //! A card behind its rings.
 
+mod loads;
 mod requests;
 mod setup;
 
 use std::collections::HashMap;
 
-use alloy_primitives::U256;
+use alloy_primitives::{Bytes, U256};
 use bytemuck::Zeroable;
 use gasworks_abi::escalation::Escalation;
+use gasworks_abi::fork::Fork;
 use gasworks_abi::regs::{self, Counter};
 use gasworks_abi::ring::{Completion, SubmissionKind};
 use gasworks_translate::{Level, Program};
@@ -19,10 +21,11 @@ use crate::device::{
 };
 use crate::encode;
 use crate::error::{ArenaError, DeviceError};
-use crate::program::{ProgramKey, RESULT_BYTES, Translations, admit};
+use crate::program::{ProgramKey, RESULT_BYTES, Translations, admit, result_region_bytes};
 use crate::ring::Entry;
 use crate::store::{Load, ProgramStore, StoreError};
 use crate::transport::{Arena, Region, Registers, Transport, barrier};
+use loads::Loads;
 use setup::{Rings, rings};
 
 const ALL_INTERRUPTS: u32 = 0b111;
@@ -56,12 +59,19 @@ impl Default for CardOptions {
 #[derive(Debug)]
 struct InFlight {
     incarnation: u16,
+    fork: Fork,
     seeds: usize,
-    program: ProgramKey,
+    /// What it may run, each acquired once: its first program and those of its callees.
+    programs: Vec<ProgramKey>,
+    /// Record and payload buffer.
     result: Region,
     _inputs: [Region; 2],
     /// Bytecode that was given in answers, by account.
-    codes: HashMap<U256, (Region, usize)>,
+    codes: HashMap<U256, (Bytes, Region)>,
+    /// What else was given in answers: outputs of precompiles, code that has changed since.
+    given: Vec<Region>,
+    /// A request failed because a program could not be made resident.
+    lacks_room: bool,
 }
 
 /// A transaction that is ready to be submitted.
@@ -86,9 +96,7 @@ pub struct CardDevice<T: Transport> {
     store: ProgramStore,
     translations: Translations,
     in_flight: HashMap<u32, InFlight>,
-    /// Images of loads that have not completed, by tag.
-    loads: HashMap<u32, [Region; 2]>,
-    next_load: u32,
+    loads: Loads,
 }
 
 impl<T: Transport> CardDevice<T> {
@@ -102,7 +110,8 @@ impl<T: Transport> CardDevice<T> {
         let harts_log2 = capabilities.total_harts().next_power_of_two().ilog2() as u8;
         let options = CardOptions {
             request_ring_log2: options.request_ring_log2.max(harts_log2).max(1),
-            ring_log2: options.ring_log2.max(1),
+            // Two entries for a submission, one kept for a load on behalf of a running one.
+            ring_log2: options.ring_log2.max(2),
             ..options
         };
         let mut card = Self {
@@ -110,8 +119,7 @@ impl<T: Transport> CardDevice<T> {
             store: ProgramStore::new(capabilities.code_lines, capabilities.constants),
             translations: Translations::new(options.level),
             in_flight: HashMap::new(),
-            loads: HashMap::new(),
-            next_load: 0,
+            loads: Loads::default(),
             transport,
             arena,
             capabilities,
@@ -130,6 +138,14 @@ impl<T: Transport> CardDevice<T> {
     #[must_use]
     pub fn resident_programs(&self) -> usize {
         self.store.len()
+    }
+
+    /// Harts wait for loads, and the card takes its submissions strictly in order: one that waits for
+    /// a free hart would hold up the load that the harts wait for. So on a card with calls no more
+    /// are in flight than there are harts.
+    fn harts_are_busy(&self) -> bool {
+        let harts = self.capabilities.total_harts() as usize;
+        self.capabilities.has_calls() && self.in_flight.len() >= harts
     }
 
     /// Room for `entries` submissions, asking the card how far it is if need be.
@@ -153,7 +169,8 @@ impl<T: Transport> CardDevice<T> {
     fn place(&mut self, submission: &Submission, program: &Program) -> Result<Placed, StoreError> {
         let context = self.arena.store(&encode::context(submission))?;
         let calldata = self.arena.store(&submission.calldata)?;
-        let result = self.arena.allocate(RESULT_BYTES.into())?;
+        let result = result_region_bytes(&self.capabilities);
+        let result = self.arena.allocate(result)?;
         let key = ProgramKey::new(submission.code_hash, submission.fork);
         let code = &submission.code;
         let (handle, load) = self.store.acquire(&self.arena, key, program, code)?;
@@ -184,23 +201,28 @@ impl<T: Transport> CardDevice<T> {
             handle,
             load,
         } = placed;
-        if let Some(mut load) = load {
-            load.descriptor.tag = self.next_load;
-            self.next_load = self.next_load.wrapping_add(1);
-            self.rings.sq.push(encode::words_of(&load.descriptor))?;
-            self.loads.insert(load.descriptor.tag, load.regions);
+        if let Some(load) = load {
+            self.push_load(key, load)?;
         }
-        let entry = encode::descriptor(submission, handle, &context, &calldata, &result);
+        let (from, to) = ((&context, &calldata), (&result, RESULT_BYTES));
+        let entry = encode::descriptor(submission, handle, from, to);
         self.rings.sq.push(encode::words_of(&entry))?;
         let in_flight = InFlight {
             incarnation: submission.incarnation,
+            fork: submission.fork,
             seeds: submission.seeds.len(),
-            program: key,
+            programs: vec![key],
             result,
             _inputs: [context, calldata],
             codes: HashMap::new(),
+            given: Vec::new(),
+            lacks_room: false,
         };
         self.in_flight.insert(submission.tag, in_flight);
+        self.publish_submissions()
+    }
+
+    fn publish_submissions(&mut self) -> Result<(), DeviceError> {
         barrier::before_doorbell();
         let tail = self.rings.sq.tail().into();
         self.transport.write::<regs::SqTail>(tail)
@@ -226,33 +248,29 @@ impl<T: Transport> CardDevice<T> {
         Ok(count)
     }
 
-    fn loaded(&mut self, completion: &Completion) -> Result<(), DeviceError> {
-        match self.loads.remove(&completion.tag) {
-            None => Err(bad_completion("tag", completion.tag.into())),
-            Some(_) => match decode::outcome(completion)? {
-                Outcome::Stop => Ok(()),
-                // The program is not there: everything that runs it is lost.
-                _ => Err(bad_completion("status", completion.status.into())),
-            },
-        }
-    }
-
     fn executed(&mut self, completion: &Completion) -> Result<Execution, DeviceError> {
         let Some(in_flight) = self.in_flight.remove(&completion.tag) else {
             return Err(bad_completion("tag", completion.tag.into()));
         };
-        self.store.release(&in_flight.program);
+        for program in &in_flight.programs {
+            self.store.release(program);
+        }
         if completion.incarnation != in_flight.incarnation {
             return Err(bad_completion("incarnation", completion.incarnation.into()));
         }
-        let outcome = decode::outcome(completion)?;
+        let outcome = match decode::outcome(completion)? {
+            Outcome::Escalated(Escalation::RequestFailed) if in_flight.lacks_room => {
+                Outcome::Escalated(Escalation::CodeLimit)
+            }
+            outcome => outcome,
+        };
         let record = |source| DeviceError::Record {
             tag: completion.tag,
             source,
         };
         let (len, room) = (
             decode::record_len(completion, outcome),
-            in_flight.result.len(),
+            u64::from(RESULT_BYTES),
         );
         if len > room {
             return Err(record(crate::MalformedRecord::PastEnd {
@@ -313,7 +331,7 @@ impl<T: Transport> Device for CardDevice<T> {
                 detail: "the tag is already in flight".to_owned(),
             }));
         }
-        if !self.has_room(2)? {
+        if self.harts_are_busy() || self.loads.are_waiting() || !self.has_room(3)? {
             return Err(SubmitError::Busy);
         }
         let placed = match self.place(submission, &program) {
@@ -336,6 +354,8 @@ impl<T: Transport> Device for CardDevice<T> {
         let mut waited = 0;
         while !self.in_flight.is_empty() {
             let progress = self.serve(state)? + self.collect(&mut ended)?;
+            self.push_waiting_loads()?;
+            self.publish_answers()?;
             if !ended.is_empty() {
                 break;
             }
@@ -380,7 +400,7 @@ impl<T: Transport> Device for CardDevice<T> {
         // Stop the card before its memory is given to something else.
         self.halt()?;
         self.in_flight.clear();
-        self.loads.clear();
+        self.loads = Loads::default();
         self.store = ProgramStore::new(self.capabilities.code_lines, self.capabilities.constants);
         self.rings = rings(&self.arena, &self.options)?;
         self.start()

@@ -18,6 +18,8 @@ pub(super) struct Rings {
     pub(super) cq: Consumer,
     pub(super) rq: Consumer,
     pub(super) aq: Producer,
+    /// Tail of the answer ring when its doorbell was last rung.
+    pub(super) aq_published: u16,
 }
 
 impl<T: Transport> CardDevice<T> {
@@ -72,6 +74,7 @@ pub(super) fn rings(arena: &Arena, options: &CardOptions) -> Result<Rings, Arena
         cq: Consumer::new(arena, options.ring_log2)?,
         rq: Consumer::new(arena, options.request_ring_log2)?,
         aq: Producer::new(arena, options.request_ring_log2)?,
+        aq_published: 0,
     })
 }
 

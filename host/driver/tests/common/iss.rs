@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use alloy_primitives::{Address, Bytes, U256};
+use alloy_primitives::{Bytes, U256};
 use bytemuck::Zeroable;
 use gasworks_abi::config::Config;
 use gasworks_abi::env::ENV_WORDS;
 use gasworks_abi::record::{BEAT, LogHeader, StateEntry};
-use gasworks_abi::ring::{Answer, Completion, Request, RequestKind, TxDescriptor};
-use gasworks_driver::{Arena, Iova, encode};
-use gasworks_iss::{CodeAnswer, Hart, Host, Image, NoObserver, Outcome, Slot, Start};
+use gasworks_abi::ring::{self, Completion, RequestKind, TxDescriptor};
+use gasworks_driver::{Iova, encode};
+use gasworks_iss::{Answer, Hart, Host, Image, NoObserver, Outcome, Request, Slot, Start};
 
 use super::{Behaviour, Job, fork};
 
@@ -19,78 +19,66 @@ pub fn behaviour(config: Config) -> Behaviour {
 }
 
 struct Wires<'a> {
-    tag: u32,
-    arena: &'a Arena,
-    ask: &'a mut dyn FnMut(Request) -> Answer,
+    job: &'a Job,
+    ask: &'a mut dyn FnMut(ring::Request) -> ring::Answer,
 }
 
 impl Wires<'_> {
-    fn ask(&mut self, kind: RequestKind, address: Address, key: U256) -> Option<Answer> {
-        let mut request = Request::zeroed();
-        request.tag = self.tag;
-        request.kind = kind as u8;
-        request.key = key.to_le_bytes();
-        request.address = encode::address(address);
-        let answer = (self.ask)(request);
-        (answer.flags & Answer::FAILED == 0).then_some(answer)
-    }
-    fn value(
-        &mut self,
-        kind: RequestKind,
-        address: Address,
-        key: U256,
-    ) -> Option<gasworks_iss::Answer> {
-        let answer = self.ask(kind, address, key)?;
-        Some(gasworks_iss::Answer {
-            value: U256::from_le_bytes(answer.value),
-            warm: answer.flags & Answer::WARM != 0,
-        })
+    fn bytes(&self, iova: u64, len: u32) -> Bytes {
+        match len {
+            0 => Bytes::new(),
+            len => self
+                .job
+                .arena
+                .read(Iova(iova), len as usize)
+                .unwrap()
+                .into(),
+        }
     }
 }
 
-fn word(address: Address) -> U256 {
-    U256::from_be_slice(address.as_slice())
+/// The program with a handle.
+fn image(job: &Job, handle: u32) -> Arc<Image> {
+    let program = job.program(handle);
+    let code = job.code(&program);
+    Arc::new(Image::new(program.words, &program.constants, code).unwrap())
 }
 
 impl Host for Wires<'_> {
-    fn storage(&mut self, address: Address, key: U256) -> Option<gasworks_iss::Answer> {
-        self.value(RequestKind::Storage, address, key)
-    }
-    fn balance(&mut self, address: Address) -> Option<gasworks_iss::Answer> {
-        self.value(RequestKind::Balance, Address::ZERO, word(address))
-    }
-    fn code_hash(&mut self, address: Address) -> Option<gasworks_iss::Answer> {
-        self.value(RequestKind::CodeHash, Address::ZERO, word(address))
-    }
-    fn code(&mut self, address: Address) -> Option<CodeAnswer> {
-        let answer = self.ask(RequestKind::Code, Address::ZERO, word(address))?;
-        let code = match answer.code_len {
-            0 => Vec::new(),
-            len => self
-                .arena
-                .read(Iova(answer.code_iova), len as usize)
-                .unwrap(),
-        };
-        Some(CodeAnswer {
-            code: code.into(),
-            warm: answer.flags & Answer::WARM != 0,
+    fn ask(&mut self, request: Request) -> Option<Answer> {
+        let mut entry = ring::Request::zeroed();
+        entry.tag = self.job.descriptor.tag;
+        entry.kind = request.kind as u8;
+        entry.key = request.key.to_le_bytes();
+        entry.address = encode::address(request.address);
+        if let Some(payload) = &request.payload {
+            let topics: &[_] = match request.kind {
+                RequestKind::Created => &[],
+                _ => &payload.words,
+            };
+            self.job
+                .write_payload(payload.account, topics, &payload.data);
+        }
+        let answer = (self.ask)(entry);
+        if answer.flags & ring::Answer::FAILED != 0 {
+            return None;
+        }
+        let has_code = answer.flags & ring::Answer::HAS_CODE != 0;
+        Some(Answer {
+            value: U256::from_le_bytes(answer.value),
+            flags: answer.flags,
+            data: self.bytes(answer.code_iova, answer.code_len),
+            program: has_code.then(|| image(self.job, answer.program)),
+            effects: answer.effects,
         })
-    }
-    fn block_hash(&mut self, number: U256) -> Option<U256> {
-        Some(
-            self.value(RequestKind::BlockHash, Address::ZERO, number)?
-                .value,
-        )
-    }
-    fn blob_hash(&mut self, index: U256) -> Option<U256> {
-        Some(
-            self.value(RequestKind::BlobHash, Address::ZERO, index)?
-                .value,
-        )
     }
 }
 
-fn run(config: &Config, job: &Job, ask: &mut dyn FnMut(Request) -> Answer) -> Completion {
+fn run(
+    config: &Config,
+    job: &Job,
+    ask: &mut dyn FnMut(ring::Request) -> ring::Answer,
+) -> Completion {
     let TxDescriptor {
         context_iova,
         calldata_iova,
@@ -98,7 +86,7 @@ fn run(config: &Config, job: &Job, ask: &mut dyn FnMut(Request) -> Answer) -> Co
         seed_count,
         gas_limit,
         result_len,
-        tag,
+        program,
         ..
     } = job.descriptor;
     let read = |iova: u64, len: usize| job.arena.read(Iova(iova), len).unwrap();
@@ -112,8 +100,7 @@ fn run(config: &Config, job: &Job, ask: &mut dyn FnMut(Request) -> Answer) -> Co
         .map(|bytes| Slot::from(&bytemuck::pod_read_unaligned::<StateEntry>(bytes)))
         .collect();
     let calldata = read(calldata_iova, calldata_len as usize);
-    let code = read(job.header.code_iova, job.header.code_len as usize);
-    let image = Image::new(job.words.clone(), &job.constants, code).unwrap();
+    let image = image(job, program);
     let start = Start {
         fork: fork(&job.descriptor),
         gas_limit,
@@ -122,11 +109,7 @@ fn run(config: &Config, job: &Job, ask: &mut dyn FnMut(Request) -> Answer) -> Co
         seeds: &seeds,
         result_len,
     };
-    let mut host = Wires {
-        tag,
-        arena: &job.arena,
-        ask,
-    };
+    let mut host = Wires { job, ask };
     let outcome = Hart::new(config, &image, &start).run(&mut host, &mut NoObserver);
     let record = record(&outcome);
     assert!(record.len() <= result_len as usize);

@@ -4,25 +4,87 @@
 pub mod iss;
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use alloy_primitives::{Address, U256};
 use bytemuck::Zeroable;
 use gasworks_abi::config::Config;
 use gasworks_abi::fork::Fork;
 use gasworks_abi::program::{ENTRY, ProgramHeader};
+use gasworks_abi::record::{BEAT, LogHeader};
 use gasworks_abi::regs::{self, Readable, Writable};
 use gasworks_abi::ring::{Answer, Completion, LoadDescriptor, Request, TxDescriptor};
 use gasworks_driver::{Arena, DeviceError, Iova, Transport, decode, encode};
 
-/// A transaction with the program that it runs.
-pub struct Job {
-    pub descriptor: TxDescriptor,
-    pub arena: Arena,
+/// Code store and constant store of the card.
+pub struct Store {
+    lines: Vec<[u64; 8]>,
+    constants: Vec<[u8; 32]>,
+}
+
+/// A program as it lies in the stores.
+pub struct Resident {
     pub words: Vec<u64>,
     pub constants: Vec<[u8; 32]>,
     pub header: ProgramHeader,
+}
+
+/// A transaction on a hart.
+pub struct Job {
+    pub descriptor: TxDescriptor,
+    pub arena: Arena,
+    pub store: Arc<Mutex<Store>>,
+}
+
+impl Job {
+    /// The program with a handle, which must have been loaded.
+    pub fn program(&self, handle: u32) -> Resident {
+        let store = self.store.lock().unwrap();
+        let first = handle as usize;
+        let line = store.lines[first];
+        let mut header = ProgramHeader::zeroed();
+        bytemuck::bytes_of_mut(&mut header).copy_from_slice(&decode::bytes_of(&line));
+        let lines = (header.word_count as usize).div_ceil(8);
+        assert!(
+            header.word_count > ENTRY && first + lines <= store.lines.len(),
+            "not resident"
+        );
+        Resident {
+            words: store.lines[first..first + lines].as_flattened().to_vec(),
+            constants: store.constants[header.constant_base as usize..].to_vec(),
+            header,
+        }
+    }
+
+    /// Bytecode of a program, as `CODECOPY` reads it.
+    pub fn code(&self, program: &Resident) -> Vec<u8> {
+        let len = program.header.code_len as usize;
+        self.arena
+            .read(Iova(program.header.code_iova), len)
+            .unwrap()
+    }
+
+    /// Writes a payload behind the result record: a log of `account`.
+    pub fn write_payload(&self, account: Address, topics: &[U256], data: &[u8]) {
+        let mut head = LogHeader::zeroed();
+        head.topic_count = topics.len() as u32;
+        head.data_len = data.len() as u32;
+        head.address = encode::address(account);
+        let mut bytes = bytemuck::bytes_of(&head).to_vec();
+        for topic in topics {
+            bytes.extend(topic.to_le_bytes::<32>());
+        }
+        bytes.resize(bytes.len().next_multiple_of(BEAT), 0);
+        bytes.extend(data);
+        self.arena.write(self.payload_at(), &bytes).unwrap();
+    }
+
+    /// First byte of the payload buffer.
+    pub fn payload_at(&self) -> Iova {
+        Iova(self.descriptor.result_iova + u64::from(self.descriptor.result_len))
+    }
 }
 
 /// What a hart does with a job; the second argument asks the host.
@@ -32,6 +94,12 @@ pub type Behaviour =
 enum Message {
     Ask(u16, Request),
     End(u16, Completion),
+}
+
+/// What was fetched and not yet started; strictly in order, as on the RTL.
+enum Submission {
+    Execute(TxDescriptor),
+    Load(LoadDescriptor),
 }
 
 struct Hart {
@@ -46,9 +114,8 @@ pub struct FakeCard {
     registers: Vec<u32>,
     config: Config,
     behaviour: Behaviour,
-    lines: Vec<[u64; 8]>,
-    constants: Vec<[u8; 32]>,
-    backlog: VecDeque<TxDescriptor>,
+    store: Arc<Mutex<Store>>,
+    backlog: VecDeque<Submission>,
     harts: Vec<Hart>,
     send: Sender<Message>,
     receive: Receiver<Message>,
@@ -68,8 +135,10 @@ impl FakeCard {
         let mut card = Self {
             arena: Arena::new(arena_len, Iova(0x3_0000_0000)).unwrap(),
             registers: vec![0; regs::BAR0_LEN / 4],
-            lines: vec![[0xdead; 8]; 1 << config.code_lines_log2],
-            constants: vec![[0xee; 32]; config.constants() as usize],
+            store: Arc::new(Mutex::new(Store {
+                lines: vec![[0xdead; 8]; 1 << config.code_lines_log2],
+                constants: vec![[0xee; 32]; config.constants() as usize],
+            })),
             behaviour,
             backlog: VecDeque::new(),
             harts: harts.collect(),
@@ -91,6 +160,9 @@ impl FakeCard {
         card.set::<regs::Constants>(config.constants());
         card.set::<regs::StateEntries>(config.state_entries());
         card.set::<regs::Slices>(config.slices);
+        card.set::<regs::Frames>(config.frames());
+        card.set::<regs::ReturnBytes>(config.return_bytes());
+        card.set::<regs::JournalEntries>(config.journal_entries());
         card
     }
 
@@ -115,73 +187,70 @@ impl FakeCard {
             let entry = self.arena.read_beat(Iova(base + 64 * slot)).unwrap();
             assert_eq!(entry[7] >> 56 & 1, u64::from(head >> log2 & 1 ^ 1), "phase");
             let bytes = decode::bytes_of(&entry);
-            match bytes[6] {
-                0 => self.backlog.push_back(bytemuck::pod_read_unaligned(&bytes)),
-                _ => self.load(&bytemuck::pod_read_unaligned(&bytes)),
-            }
+            let submission = match bytes[6] {
+                0 => Submission::Execute(bytemuck::pod_read_unaligned(&bytes)),
+                _ => Submission::Load(bytemuck::pod_read_unaligned(&bytes)),
+            };
+            self.backlog.push_back(submission);
             head = head.wrapping_add(1);
             self.set::<regs::SqHead>(head.into());
         }
-        self.start();
     }
 
     fn load(&mut self, load: &LoadDescriptor) {
+        let mut store = self.store.lock().unwrap();
         for index in 0..load.line_count {
             let iova = Iova(load.image_iova + 64 * u64::from(index));
-            self.lines[(load.line + index) as usize] = self.arena.read_beat(iova).unwrap();
+            store.lines[(load.line + index) as usize] = self.arena.read_beat(iova).unwrap();
         }
         let len = load.constant_count as usize * 32;
         let bytes = self.arena.read(Iova(load.constants_iova), len).unwrap();
         for (index, constant) in bytes.chunks_exact(32).enumerate() {
-            self.constants[load.constant_base as usize + index].copy_from_slice(constant);
+            store.constants[load.constant_base as usize + index].copy_from_slice(constant);
         }
+        drop(store);
         let mut completion = Completion::zeroed();
         completion.tag = load.tag;
         completion.kind = load.kind;
         self.complete(completion);
     }
 
-    fn start(&mut self) {
-        while let Some(free) = self.harts.iter().position(|hart| !hart.is_busy) {
-            let Some(descriptor) = self.backlog.pop_front() else {
-                return;
-            };
-            let job = self.job(descriptor);
-            let hart = free as u16;
-            let (answer_to, answers) = channel();
-            self.harts[free].is_busy = true;
-            self.harts[free].answers = Some(answer_to);
-            let (send, behaviour) = (self.send.clone(), self.behaviour.clone());
-            std::thread::spawn(move || {
-                let mut completion = behaviour(&job, &mut |request| {
-                    send.send(Message::Ask(hart, request)).ok();
-                    answers.recv().unwrap_or(Answer::zeroed())
-                });
-                completion.tag = job.descriptor.tag;
-                completion.incarnation = job.descriptor.incarnation;
-                completion.hart = hart;
-                send.send(Message::End(hart, completion)).ok();
-            });
-        }
-    }
-
-    fn job(&self, descriptor: TxDescriptor) -> Job {
-        let first = descriptor.program as usize;
-        let line = self.lines[first];
-        let mut header = ProgramHeader::zeroed();
-        bytemuck::bytes_of_mut(&mut header).copy_from_slice(&decode::bytes_of(&line));
-        let lines = (header.word_count as usize).div_ceil(8);
-        assert!(
-            header.word_count > ENTRY && first + lines <= self.lines.len(),
-            "not resident"
-        );
-        Job {
+    /// Takes the next submission if it can: a load, or a transaction for a free hart.
+    fn start(&mut self) -> bool {
+        let free = self.harts.iter().position(|hart| !hart.is_busy);
+        let (descriptor, free) = match (self.backlog.pop_front(), free) {
+            (None, _) => return false,
+            (Some(Submission::Load(load)), _) => {
+                self.load(&load);
+                return true;
+            }
+            (Some(submission), None) => {
+                self.backlog.push_front(submission);
+                return false;
+            }
+            (Some(Submission::Execute(descriptor)), Some(free)) => (descriptor, free),
+        };
+        let job = Job {
             descriptor,
             arena: self.arena.clone(),
-            words: self.lines[first..first + lines].as_flattened().to_vec(),
-            constants: self.constants[header.constant_base as usize..].to_vec(),
-            header,
-        }
+            store: self.store.clone(),
+        };
+        let hart = free as u16;
+        let (answer_to, answers) = channel();
+        self.harts[free].is_busy = true;
+        self.harts[free].answers = Some(answer_to);
+        let (send, behaviour) = (self.send.clone(), self.behaviour.clone());
+        std::thread::spawn(move || {
+            let mut completion = behaviour(&job, &mut |request| {
+                send.send(Message::Ask(hart, request)).ok();
+                answers.recv().unwrap_or(Answer::zeroed())
+            });
+            completion.tag = job.descriptor.tag;
+            completion.incarnation = job.descriptor.incarnation;
+            completion.hart = hart;
+            send.send(Message::End(hart, completion)).ok();
+        });
+        true
     }
 
     fn complete(&mut self, mut completion: Completion) {
@@ -254,7 +323,6 @@ impl FakeCard {
                 self.harts[hart as usize].is_busy = false;
                 self.harts[hart as usize].answers = None;
                 self.complete(completion);
-                self.start();
             }
         }
     }
@@ -313,6 +381,10 @@ impl Transport for FakeCard {
         &self.arena
     }
     fn wait(&mut self, limit_us: u64) -> Result<u64, DeviceError> {
+        // One at a time: whoever does not wait for a load finds the store without it.
+        if self.start() {
+            return Ok(1);
+        }
         let limit = Duration::from_millis(if self.is_stuck { 1 } else { 2000 });
         match self.receive.recv_timeout(limit) {
             Ok(message) => {
