@@ -66,7 +66,7 @@ impl From<&Traced<'_>> for Retired {
             a: step.a,
             b: step.b,
             gas: step.gas,
-            sp: step.sp,
+            sp: step.stack.len() as u32,
             posted: false,
         }
     }
