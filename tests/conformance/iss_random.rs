@@ -200,7 +200,7 @@ fn share(verdicts: &BTreeMap<Verdict, usize>, pick: impl Fn(&Verdict) -> bool) -
 
 #[test]
 fn random_bytecode_equals_revm() {
-    let verdicts = run(&WIDE, 20_000);
+    let verdicts = run(&WIDE, 5_000);
     let equal = |status| move |verdict: &Verdict| *verdict == Verdict::Equal(status);
     let escalated = share(&verdicts, |verdict| {
         matches!(verdict, Verdict::Escalated(_))
@@ -226,7 +226,7 @@ fn random_bytecode_equals_revm() {
 
 #[test]
 fn random_bytecode_in_a_tiny_hart_equals_revm_or_escalates() {
-    let verdicts = run(&Config::TINY, 10_000);
+    let verdicts = run(&Config::TINY, 5_000);
     let escalated = share(&verdicts, |verdict| {
         matches!(verdict, Verdict::Escalated(_))
     });
@@ -235,9 +235,25 @@ fn random_bytecode_in_a_tiny_hart_equals_revm_or_escalates() {
         Escalation::StackLimit,
         Escalation::MemoryLimit,
         Escalation::FrameLimit,
-        Escalation::JournalLimit,
-        Escalation::StateTableLimit,
+        Escalation::ReturnLimit,
     ] {
+        assert!(
+            verdicts.contains_key(&Verdict::Escalated(reason)),
+            "no {reason:?}"
+        );
+    }
+}
+
+#[test]
+fn random_bytecode_with_few_entries_equals_revm_or_escalates() {
+    const FEW: Config = Config {
+        name: "few",
+        state_log2: 3,
+        journal_log2: 1,
+        ..WIDE
+    };
+    let verdicts = run(&FEW, 2_000);
+    for reason in [Escalation::JournalLimit, Escalation::StateTableLimit] {
         assert!(
             verdicts.contains_key(&Verdict::Escalated(reason)),
             "no {reason:?}"
