@@ -35,6 +35,9 @@ struct Sizes {
     code_bytes: u64,
     constants: u32,
     state_entries: u32,
+    frames: u32,
+    return_bytes: u32,
+    journal_entries: u32,
 }
 
 impl From<&Capabilities> for Sizes {
@@ -53,6 +56,9 @@ impl From<&Capabilities> for Sizes {
             code_bytes: u64::from(have.code_lines) * 64,
             constants: have.constants,
             state_entries: have.state_entries,
+            frames: have.frames,
+            return_bytes: have.return_bytes,
+            journal_entries: have.journal_entries,
         }
     }
 }
@@ -99,6 +105,15 @@ fn table(info: &Info) -> Table {
         (
             "state table of a hart",
             format!("{} entries", sizes.state_entries),
+        ),
+        ("call frames of a hart", sizes.frames.to_string()),
+        (
+            "return data of a hart",
+            format!("{} bytes", sizes.return_bytes),
+        ),
+        (
+            "journal of a hart",
+            format!("{} entries", sizes.journal_entries),
         ),
         (
             "code store of a lane",

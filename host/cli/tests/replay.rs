@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use common::{arg, block, gasworks, write};
+use gasworks_abi::config::Config;
 use gasworks_workloads::Workload;
 use serde_json::{Value, json};
 use tempfile::tempdir;
@@ -154,7 +155,6 @@ fn the_tables_say_what_the_device_had() {
         "Prague",
         "Share of the device",
         "opcodes",
-        "call",
         "micro-ops",
         "time of revm alone",
         "equals revm",
@@ -220,15 +220,18 @@ fn a_trace_has_the_fields_of_eip_3155() {
         "block.json",
         &block(Workload::SwapRouted, 1).to_string(),
     );
-    let run = gasworks(&["trace", arg(&path), "--tx", "0", "--device", "iss"]);
-    let run = run.says(0, &["gave it back (call)"]);
+    let mut args = vec!["trace", arg(&path), "--tx", "0", "--device", "iss"];
+    gasworks(&args).says(0, &[]);
+    args.extend(["--preset", "tiny"]);
+    let run = gasworks(&args).says(0, &["gave it back (journal_limit)"]);
     let last = run.out.lines().last().unwrap();
     let last: Value = serde_json::from_str(last).unwrap();
     let keys = [
         "pc", "op", "opName", "gas", "gasCost", "stack", "depth", "refund", "memSize",
     ];
     has_keys(&last, &keys);
-    assert_eq!(last["error"], "escalated: call");
+    // It ended inside of what the first frame called.
+    assert_eq!(last["opName"], "CALL");
 }
 
 #[test]
@@ -296,7 +299,8 @@ fn info_says_what_fits() {
     let info = gasworks(&args).says(0, &[]).json();
     assert_eq!(info["device"], "iss");
     assert_eq!(info["lanes"], 2);
-    assert_eq!(info["stack_words"], 32);
+    assert_eq!(info["stack_words"], Config::TINY.stack_words());
+    assert_eq!(info["frames"], Config::TINY.frames());
     assert!(info["forks"].as_array().unwrap().contains(&json!("Osaka")));
     assert!(gasworks(&["info"]).says(0, &[]).out.contains("revm alone"));
 }

@@ -71,11 +71,10 @@ fn changed(state: &EvmState) -> BTreeMap<Address, &Account> {
         .collect()
 }
 
-/// An account that existed and is empty disappears when it is touched (EIP-161).
+/// A touched account that is empty disappears if it existed (EIP-161), so touching it is a change.
 fn is_changed(account: &Account) -> bool {
-    let disappears = account.is_empty() && !account.is_loaded_as_not_existing();
     account.is_touched()
-        && (disappears
+        && (account.is_empty()
             || account.is_changed()
             || account.is_created()
             || account.is_selfdestructed()

@@ -1,5 +1,6 @@
 //! A device whose transactions are watched.
 
+use std::collections::VecDeque;
 use std::path::Path;
 
 use color_eyre::eyre::Result;
@@ -154,19 +155,38 @@ fn results_differ(iss: &Execution, card: &Execution) -> Option<String> {
     (iss != card).then(|| format!("result\n  iss {iss:?}\n  sim {card:?}"))
 }
 
-/// Tells the recorder what the host answers.
+/// What the host was asked, and its answers.
+type Answers = VecDeque<(Question, Result<Reply, Unanswerable>)>;
+
+/// Tells the recorder what the host answers, and keeps it for the card.
 struct Overheard<'a> {
     source: &'a mut dyn StateSource,
     recorder: &'a SharedRecorder,
+    answers: Answers,
 }
 
 impl StateSource for Overheard<'_> {
     fn answer(&mut self, question: &Question) -> Result<Reply, Unanswerable> {
-        let reply = self.source.answer(question)?;
-        if question.kind == RequestKind::Storage {
-            self.recorder.borrow_mut().learn(question.key, reply.value);
+        let reply = self.source.answer(question);
+        self.answers.push_back((question.clone(), reply.clone()));
+        if let (RequestKind::Storage, Ok(reply)) = (question.kind, &reply) {
+            let mut recorder = self.recorder.borrow_mut();
+            recorder.learn(question.address, question.key, reply.value);
         }
-        Ok(reply)
+        reply
+    }
+}
+
+/// Gives the card what the ISS was given: an answer may have changed accounts, so no question
+/// reaches the host twice. A question that the ISS did not ask at this place has no answer.
+struct Replayed(Answers);
+
+impl StateSource for Replayed {
+    fn answer(&mut self, question: &Question) -> Result<Reply, Unanswerable> {
+        match self.0.pop_front() {
+            Some((asked, reply)) if asked == *question => reply,
+            _ => Err(Unanswerable),
+        }
     }
 }
 
@@ -212,12 +232,14 @@ impl Device for TracedDevice {
         let mut overheard = Overheard {
             source: state,
             recorder: &self.recorder,
+            answers: Answers::new(),
         };
         let on_iss = self.iss.poll(&mut overheard)?;
+        let mut replayed = Replayed(overheard.answers);
         for execution in &on_iss {
             self.recorder.borrow_mut().end(execution);
         }
-        let on_card = self.card().map(|card| card.poll(state));
+        let on_card = self.card().map(|card| card.poll(&mut replayed));
         self.compare_micro_ops(on_iss.iter().any(ended_early));
         if let (Some(Ok(card)), [iss]) = (&on_card, &on_iss[..]) {
             let text = card.first().and_then(|card| results_differ(iss, card));

@@ -4,9 +4,10 @@ use std::cell::RefCell;
 use std::io::{self, BufWriter, Write};
 use std::rc::Rc;
 
-use alloy_primitives::{B256, U256};
+use alloy_primitives::{Address, B256, U256};
 use color_eyre::eyre::{Result, WrapErr as _};
 use gasworks::{Bundle, ForkChoice};
+use gasworks_abi::env::EnvWord;
 use gasworks_abi::escalation::Halt;
 use gasworks_abi::micro_op::{MicroOp, Op};
 use gasworks_driver::{Execution, Outcome, Submission};
@@ -73,8 +74,15 @@ pub struct Recorder {
 }
 
 /// The transaction that is being traced.
+///
+/// TODO: the instructions of the first frame only. What it calls shows as the cost of the call, and
+/// refunds that come from there are missing in the refund column of the lines behind it.
 struct Current {
     tag: u32,
+    /// Account of the first frame.
+    account: Address,
+    /// It has entered another frame.
+    has_called: bool,
     shadow: Shadow,
     /// The instruction whose cost is not known yet.
     pending: Option<Instruction>,
@@ -126,11 +134,16 @@ impl Recorder {
     /// A transaction starts.
     pub fn begin(&mut self, submission: &Submission) {
         let mut shadow = Shadow::new(submission.fork);
-        for seed in &submission.seeds {
+        let account = submission.environment[EnvWord::Address as usize];
+        let account = Address::from_word(B256::from(account));
+        let seeds = submission.seeds.iter();
+        for seed in seeds.filter(|seed| seed.address == account) {
             shadow.learn(seed.key, seed.value);
         }
         self.current = Some(Current {
             tag: submission.tag,
+            account,
+            has_called: false,
             shadow,
             pending: None,
             header: None,
@@ -143,8 +156,10 @@ impl Recorder {
     }
 
     /// The host told a slot's value.
-    pub fn learn(&mut self, key: U256, value: U256) {
-        if let Some(current) = &mut self.current {
+    pub fn learn(&mut self, address: Address, key: U256, value: U256) {
+        if let Some(current) = &mut self.current
+            && current.account == address
+        {
             current.shadow.learn(key, value);
         }
     }
@@ -159,7 +174,7 @@ impl Recorder {
             current.micro_ops.push(Micro {
                 pc: step.pc,
                 op: step.op.bits(),
-                sp: step.stack.len() as u32,
+                sp: step.sp,
                 gas: step.gas,
                 a: step.a,
                 b: step.b,
@@ -280,6 +295,14 @@ impl Write for Shared {
 impl Current {
     fn step(&mut self, traced: &Traced<'_>) -> io::Result<()> {
         let step = traced.step;
+        if step.frame > 0 {
+            self.has_called = true;
+            return Ok(());
+        }
+        if step.op.op() == Some(Op::Enter) {
+            // As revm shows it: with the gas that goes to the callee.
+            return self.complete(step.gas + self.ahead);
+        }
         let Some(origin) = traced.program.origin(step.pc) else {
             return Ok(());
         };
@@ -364,7 +387,8 @@ impl Current {
             };
             line::write(&mut self.lines, &summary)?;
         }
-        let is_other = succeeded && self.shadow.refund != execution.refund;
+        let is_known = succeeded && !self.has_called;
+        let is_other = is_known && self.shadow.refund != execution.refund;
         Ok(is_other.then(|| {
             format!(
                 "transaction {}: refund {} by the trace, {} by the device",
@@ -394,6 +418,7 @@ fn ending(outcome: Outcome, opcode: u8) -> String {
         Outcome::Halt(Halt::InvalidOpcode) => "OpcodeNotFound",
         Outcome::Halt(Halt::OutOfOffset) => "OutOfOffset",
         Outcome::Halt(Halt::StaticViolation) => "StateChangeDuringStaticCall",
+        Outcome::Halt(Halt::InitcodeLimit) => "CreateInitCodeSizeLimit",
         Outcome::Escalated(reason) => return format!("escalated: {}", reason.name()),
     };
     text.to_owned()

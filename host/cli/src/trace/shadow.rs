@@ -104,6 +104,12 @@ fn regions(opcode: u8, stack: &[U256]) -> impl Iterator<Item = (U256, U256)> {
         0x3c => (Some((at(1), at(3))), None),
         // MCOPY.
         0x5e => (Some((at(0), at(2))), Some((at(1), at(2)))),
+        // CREATE, CREATE2.
+        0xf0 | 0xf5 => (Some((at(1), at(2))), None),
+        // CALL, CALLCODE.
+        0xf1 | 0xf2 => (Some((at(3), at(4))), Some((at(5), at(6)))),
+        // DELEGATECALL, STATICCALL.
+        0xf4 | 0xfa => (Some((at(2), at(3))), Some((at(4), at(5)))),
         _ => (None, None),
     };
     first.into_iter().chain(second)
