@@ -153,7 +153,7 @@ impl CardLockstep {
         let card: Vec<Retired> = queue.drain(..count).collect();
         self.seen.borrow_mut().clear();
         let end = match self.iss.submit(&known.submission) {
-            Ok(()) => self.iss.poll(&mut Replayed(&known.answers)),
+            Ok(()) => self.iss.poll(&mut Replayed(known.answers.iter())),
             Err(error) => return Err(different(format!("the ISS declines: {error}"))),
         };
         let seen = self.seen.borrow();
@@ -222,35 +222,38 @@ impl StateSource for Recording<'_> {
     fn answer(&mut self, question: &Question) -> Result<Reply, Unanswerable> {
         let reply = self.state.answer(question);
         if let Some(known) = self.in_flight.get_mut(&question.tag) {
-            known.answers.push((*question, reply.clone()));
+            known.answers.push((question.clone(), reply.clone()));
         }
         reply
     }
 }
 
-/// Equal in what matters for the kind: only storage belongs to an account, and of an account
-/// number only the low 160 bits count.
+/// Equal in what matters for the kind.
 fn same_question(a: &Question, b: &Question) -> bool {
-    a.kind == b.kind
-        && match a.kind {
-            RequestKind::Storage => a.key == b.key && a.address == b.address,
-            RequestKind::Balance | RequestKind::CodeHash | RequestKind::Code => {
-                a.account() == b.account()
-            }
-            RequestKind::BlockHash | RequestKind::BlobHash => a.key == b.key,
-        }
+    let same_low = |bits: usize| a.key << (256 - bits) == b.key << (256 - bits);
+    let is_same = match a.kind {
+        RequestKind::Storage => a.key == b.key && a.address == b.address,
+        RequestKind::Balance | RequestKind::CodeHash | RequestKind::Code => same_low(160),
+        RequestKind::BlockHash | RequestKind::BlobHash => a.key == b.key,
+        RequestKind::Callee => same_low(168),
+        RequestKind::Call => same_low(72) && a.address == b.address,
+        RequestKind::Create | RequestKind::Create2 => same_low(64),
+        RequestKind::Created => same_low(32) && a.address == b.address,
+        RequestKind::SelfDestruct => same_low(160) && a.address == b.address,
+        RequestKind::Undo => same_low(16),
+    };
+    a.kind == b.kind && is_same && a.payload == b.payload
 }
 
-/// Gives the same answers again.
-struct Replayed<'a>(&'a Answers);
+/// Gives the same answers again, in their order.
+struct Replayed<'a>(std::slice::Iter<'a, (Question, Result<Reply, Unanswerable>)>);
 
 impl StateSource for Replayed<'_> {
     fn answer(&mut self, question: &Question) -> Result<Reply, Unanswerable> {
-        let known = self
-            .0
-            .iter()
-            .find(|(asked, _)| same_question(asked, question));
-        known.map_or(Err(Unanswerable), |(_, reply)| reply.clone())
+        match self.0.next() {
+            Some((asked, reply)) if same_question(asked, question) => reply.clone(),
+            _ => Err(Unanswerable),
+        }
     }
 }
 

@@ -1,37 +1,43 @@
-//! Frames of one transaction on the ISS and on revm: what must be equal.
+//! A transaction on the ISS and on revm: what must be equal.
 
 use std::fmt::Write;
 
 use alloy_primitives::map::HashMap;
-use alloy_primitives::{LogData, U256};
+use alloy_primitives::{Address, LogData, U256};
 use gasworks_abi::config::Config;
 use gasworks_abi::escalation::{Escalation, Status};
+use gasworks_abi::gas::CODE_DEPOSIT_BYTE;
 use gasworks_abi::opcode;
-use gasworks_iss::{Hart, Image, Outcome, Start};
-use gasworks_translate::{Level, translate};
+use gasworks_iss::{Hart, Images, Outcome, SourceHost, Start};
+use gasworks_translate::Level;
+use revm::Database as _;
 use revm::context::TxEnv;
 use revm::interpreter::InstructionResult;
+use revm::state::Account;
 
-use crate::frame::{Ctx, Frame};
+use crate::frame::{Ctx, Frame, Source};
 use crate::lockstep::{Branches, Difference, Lockstep};
-use crate::reference::{FrameEnd, FrameRecord, Instruction, Options, record};
+use crate::reference::{FrameEnd, Instruction, Options, Recording, record};
 
 /// As large as a hart can be thought: what the limits of a preset would escalate runs here.
 pub const WIDE: Config = Config {
     name: "wide",
-    stack_log2: 10,
+    stack_log2: 17,
     memory_words_log2: 18,
     calldata_words_log2: 15,
     code_lines_log2: 20,
     constants_log2: 20,
-    state_log2: 14,
+    state_log2: 16,
+    frames_log2: 10,
+    return_words_log2: 18,
+    journal_log2: 20,
     ..Config::SIM
 };
 
 /// How a comparison without a difference ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Verdict {
-    /// Both ran the frame and agree in everything.
+    /// Both ran the transaction and agree in everything.
     Equal(Status),
     /// The ISS gave it back; up to there both agree.
     Escalated(Escalation),
@@ -39,8 +45,8 @@ pub enum Verdict {
     Prefix,
     /// The card does not run the fork.
     Fork,
-    /// An inner frame that starts with what a first frame has not.
-    BeyondOneFrame,
+    /// No code ran.
+    NoCode,
 }
 
 /// A verdict and its size.
@@ -50,10 +56,27 @@ pub struct Comparison {
     pub verdict: Verdict,
     /// EVM instructions compared one by one.
     pub instructions: u64,
+    /// Frames that revm made, those without code included.
+    pub frames: u64,
+    /// Frames of the hart at most at once.
+    pub deepest: u32,
     /// Both halted, for different reasons (machine.md allows it inside a block).
     pub other_halt_reason: bool,
     /// Branches and their hints.
     pub branches: Branches,
+}
+
+impl Comparison {
+    fn without(verdict: Verdict) -> Self {
+        Self {
+            verdict,
+            instructions: 0,
+            frames: 0,
+            deepest: 0,
+            other_halt_reason: false,
+            branches: Branches::default(),
+        }
+    }
 }
 
 /// Why there is no comparison.
@@ -65,7 +88,7 @@ pub enum Failure {
     Differs(String),
 }
 
-/// Compares a transaction's frames, as many as the options record.
+/// Compares a transaction from the first instruction of its first frame to the end of that frame.
 ///
 /// # Errors
 /// See [`Failure`].
@@ -74,102 +97,77 @@ pub fn compare(
     context: &Ctx,
     tx: &TxEnv,
     options: Options,
-) -> Result<Vec<Comparison>, Failure> {
+) -> Result<Comparison, Failure> {
     let recording = record(context, tx.clone(), options).map_err(Failure::Invalid)?;
-    let mut comparisons = Vec::new();
-    for (index, frame) in recording.frames.iter().enumerate() {
-        let result = compare_frame(config, frame).and_then(|(comparison, difference)| {
-            let explained = difference.map(|at| explain(context, tx, options, index, &at));
-            explained.map_or(Ok(comparison), Err)
-        });
-        let comparison =
-            result.map_err(|text| Failure::Differs(format!("frame {index}: {text}")))?;
-        comparisons.push(comparison);
-    }
-    Ok(comparisons)
-}
-
-/// Runs a recorded frame on the ISS. A difference of instructions comes second.
-fn compare_frame(
-    config: &Config,
-    record: &FrameRecord,
-) -> Result<(Comparison, Option<Difference>), String> {
-    let without = |verdict| Comparison {
-        verdict,
-        instructions: 0,
-        other_halt_reason: false,
-        branches: Branches::default(),
+    let Some(frame) = &recording.start else {
+        return Ok(Comparison::without(Verdict::NoCode));
     };
-    if record.frame.fork.is_none() {
-        return Ok((without(Verdict::Fork), None));
+    if frame.fork.is_none() {
+        return Ok(Comparison::without(Verdict::Fork));
     }
-    let static_violation = record
-        .end
-        .as_ref()
-        .is_some_and(|end| end.result == InstructionResult::StateChangeDuringStaticCall);
-    if static_violation || record.frame.is_beyond_one_frame() {
-        return Ok((without(Verdict::BeyondOneFrame), None));
+    let mut source = frame.source();
+    let run = run_iss(config, frame, &recording, &mut source).map_err(Failure::Differs)?;
+    if let Some(difference) = run.difference {
+        let text = explain(context, tx, options, &difference);
+        return Err(Failure::Differs(text));
     }
-    let run = run_iss(config, &record.frame, record)?;
-    if run.difference.is_some() {
-        return Ok((without(Verdict::Prefix), run.difference));
-    }
-    let verdict = match &run.outcome {
-        Some(outcome) => judge(outcome, record)?,
-        None => Verdict::Prefix,
-    };
-    let comparison = Comparison {
-        verdict,
+    let judged = judge(&run, &recording, &mut source);
+    Ok(Comparison {
+        verdict: judged.map_err(Failure::Differs)?,
         instructions: run.instructions,
-        other_halt_reason: halts_differ(run.outcome.as_ref(), record),
+        frames: recording.frame_count() as u64,
+        deepest: run.deepest,
+        other_halt_reason: halts_differ(run.outcome.as_ref(), recording.end.as_ref()),
         branches: run.branches,
-    };
-    Ok((comparison, None))
+    })
 }
 
-fn halts_differ(outcome: Option<&Outcome>, record: &FrameRecord) -> bool {
+fn halts_differ(outcome: Option<&Outcome>, end: Option<&FrameEnd>) -> bool {
     let halt = outcome.and_then(Outcome::halt);
-    halt.zip(record.end.as_ref()).is_some_and(|(halt, end)| {
+    halt.zip(end).is_some_and(|(halt, end)| {
         let reason = format!("{:?}", end.result).to_lowercase();
         reason != halt.name().replace('_', "")
     })
 }
 
-/// What the ISS made of a frame.
+/// What the ISS made of a transaction.
 struct IssRun {
     /// None when it met the end of a recording that was broken off.
     outcome: Option<Outcome>,
     /// Instructions compared.
     instructions: u64,
+    is_at_end: bool,
+    deepest: u32,
     branches: Branches,
     difference: Option<Difference>,
 }
 
-fn run_iss(config: &Config, frame: &Frame, record: &FrameRecord) -> Result<IssRun, String> {
+fn run_iss(
+    config: &Config,
+    frame: &Frame,
+    recording: &Recording,
+    source: &mut Source,
+) -> Result<IssRun, String> {
     let fork = frame.fork.ok_or("no fork")?;
-    let program =
-        translate(&frame.code, fork, Level::Zero).map_err(|error| format!("translate: {error}"))?;
-    let image = Image::new(
-        program.words.clone(),
-        &program.constants,
-        frame.code.clone(),
-    )
-    .map_err(|error| format!("image: {error}"))?;
+    let seeds = frame.seeds(source);
+    let mut images = Images::new(config, Level::Zero);
+    let image = images.of_code(&frame.code, frame.code_hash, fork);
     let start = Start {
         fork,
         gas_limit: frame.gas_limit,
         environment: &frame.environment,
         calldata: &frame.calldata,
-        seeds: &frame.seeds,
+        seeds: &seeds,
         result_len: u32::MAX - 63,
     };
-    let is_broken_off = record.end.is_none();
-    let mut lockstep = Lockstep::new(&program, &record.instructions);
-    let mut host = frame.host();
+    let image = image.ok_or("the code does not translate")?;
     let mut hart = Hart::new(config, &image, &start);
+    let mut host = SourceHost::new(0, fork, source, &mut images);
+    let is_broken_off = recording.end.is_none();
+    let mut lockstep = Lockstep::new(recording);
     let mut outcome = None;
     while outcome.is_none() && lockstep.difference.is_none() {
-        if is_broken_off && lockstep.compared() == record.instructions.len() {
+        if is_broken_off && lockstep.is_at_end() {
             break;
         }
         outcome = hart.step(&mut host, &mut lockstep);
@@ -177,42 +175,57 @@ fn run_iss(config: &Config, frame: &Frame, record: &FrameRecord) -> Result<IssRu
     Ok(IssRun {
         outcome,
         instructions: lockstep.compared() as u64,
+        is_at_end: lockstep.is_at_end(),
+        deepest: lockstep.deepest,
         branches: lockstep.branches,
         difference: lockstep.difference,
     })
 }
 
 /// Compares the ends.
-fn judge(outcome: &Outcome, record: &FrameRecord) -> Result<Verdict, String> {
+fn judge(run: &IssRun, recording: &Recording, source: &mut Source) -> Result<Verdict, String> {
+    let Some(outcome) = &run.outcome else {
+        return Ok(Verdict::Prefix);
+    };
     if let Some(reason) = outcome.escalation() {
-        return judge_escalation(reason, record);
+        return match reason {
+            Escalation::Call | Escalation::Create | Escalation::SelfDestruct => {
+                Err(format!("ISS escalates {}", reason.name()))
+            }
+            _ => Ok(Verdict::Escalated(reason)),
+        };
     }
-    // A block is charged as a whole, a call at its end included: the hart may halt where revm
-    // reaches the call and halts there.
-    let end = record.end.as_ref();
+    // A block is charged as a whole: the hart may halt before revm does.
+    if !run.is_at_end && outcome.status != Status::Halt {
+        return Err(format!("ISS ends with {:?}, revm goes on", outcome.status));
+    }
+    let end = recording.end.as_ref();
     let end = end.ok_or_else(|| format!("ISS ends with {:?}, revm goes on", outcome.status))?;
-    judge_end(outcome, end, &record.frame)?;
+    let mut outcome = outcome.clone();
+    if recording.is_creation && outcome.is_success() && !pay_deposit(&mut outcome, end) {
+        return Ok(Verdict::Equal(Status::Halt));
+    }
+    judge_end(&outcome, end, source)?;
     Ok(Verdict::Equal(outcome.status))
 }
 
-fn judge_escalation(reason: Escalation, record: &FrameRecord) -> Result<Verdict, String> {
-    let expected = match record.instructions.last().map(|last| last.opcode) {
-        Some(0xf0 | 0xf5) => Escalation::Create,
-        Some(0xff) => Escalation::SelfDestruct,
-        _ => Escalation::Call,
-    };
-    let is_exit = matches!(
-        reason,
-        Escalation::Call | Escalation::Create | Escalation::SelfDestruct
-    );
-    if is_exit && (!record.left || reason != expected) {
-        return Err(format!("ISS escalates {}, revm does not", reason.name()));
+/// The first frame of a creation leaves its deposit to the host. False where revm rightly refuses
+/// the code.
+fn pay_deposit(outcome: &mut Outcome, end: &FrameEnd) -> bool {
+    let len = outcome.output.len() as u64;
+    let left = outcome.gas_left.checked_sub(CODE_DEPOSIT_BYTE * len);
+    outcome.status = Status::Return;
+    outcome.gas_left = left.unwrap_or(0);
+    match end.result {
+        InstructionResult::OutOfGas => left.is_some(),
+        InstructionResult::CreateContractSizeLimit => len <= 24_576,
+        InstructionResult::CreateContractStartingWithEF => outcome.output.first() != Some(&0xef),
+        _ => true,
     }
-    Ok(Verdict::Escalated(reason))
 }
 
-/// Compares the frame's effects.
-fn judge_end(outcome: &Outcome, end: &FrameEnd, frame: &Frame) -> Result<(), String> {
+/// Compares what the transaction did.
+fn judge_end(outcome: &Outcome, end: &FrameEnd, source: &mut Source) -> Result<(), String> {
     let status = match end.result {
         result if result.is_revert() => Status::Revert,
         result if result.is_halt() => Status::Halt,
@@ -239,31 +252,78 @@ fn judge_end(outcome: &Outcome, end: &FrameEnd, frame: &Frame) -> Result<(), Str
         })
         .collect();
     same("logs", &logs, &end.logs)?;
-    judge_storage(outcome, end, frame)
+    judge_storage(outcome, end, source)?;
+    judge_accounts(end, source)
 }
 
 /// Every slot has the value that the ISS wrote, or the one it had.
-fn judge_storage(outcome: &Outcome, end: &FrameEnd, frame: &Frame) -> Result<(), String> {
-    let writes: HashMap<U256, U256> = outcome
+fn judge_storage(outcome: &Outcome, end: &FrameEnd, source: &mut Source) -> Result<(), String> {
+    let writes: HashMap<(Address, U256), U256> = outcome
         .writes
         .iter()
-        .map(|slot| (slot.key, slot.value))
+        .map(|slot| ((slot.address, slot.key), slot.value))
         .collect();
     same("written twice", &writes.len(), &outcome.writes.len())?;
-    let mut host = frame.host();
-    for (key, present) in &end.storage {
-        let value = match writes.get(key) {
-            Some(value) => *value,
-            None => {
-                use gasworks_iss::Host;
-                let answer = host.storage(frame.address, *key);
-                answer.ok_or("no storage")?.value
-            }
-        };
-        same(&format!("slot {key:#x}"), &value, present)?;
+    for (address, account) in &end.state {
+        for (key, slot) in &account.storage {
+            let value = match writes.get(&(*address, *key)) {
+                Some(value) => *value,
+                None => source.storage(*address, *key).ok_or("no storage")?.value,
+            };
+            same(
+                &format!("slot {key:#x} of {address}"),
+                &value,
+                &slot.present_value(),
+            )?;
+        }
     }
-    let unknown = writes.keys().find(|key| !end.storage.contains_key(*key));
+    let is_known = |(address, key): &&(Address, U256)| {
+        let account = end.state.get(address);
+        account.is_some_and(|account| account.storage.contains_key(key))
+    };
+    let unknown = writes.keys().find(|slot| !is_known(slot));
     same("slot that revm did not touch", &unknown, &None)
+}
+
+/// Every account has the balance, nonce, code and fate that revm gives it.
+fn judge_accounts(end: &FrameEnd, source: &mut Source) -> Result<(), String> {
+    let journal = &mut source.context.journaled_state;
+    for (address, revm) in &end.state {
+        let absent = match journal.inner.state.contains_key(address) {
+            true => Account::default(),
+            // The database is in memory: it cannot fail.
+            false => journal
+                .database
+                .basic(*address)
+                .ok()
+                .flatten()
+                .unwrap_or_default()
+                .into(),
+        };
+        let ours = journal.inner.state.get(address).unwrap_or(&absent);
+        let view = |account: &Account| {
+            let info = &account.info;
+            let fate = (account.is_created(), account.is_selfdestructed());
+            let is_cleared = account.is_touched() && account.is_empty();
+            (info.balance, info.nonce, info.code_hash, fate, is_cleared)
+        };
+        same(&format!("account {address}"), &view(ours), &view(revm))?;
+    }
+    // A callee is loaded before its gas is known to suffice; revm then skips the load.
+    let ours = journal.inner.state.iter();
+    for (address, account) in ours.filter(|(address, _)| !end.state.contains_key(*address)) {
+        let info = journal.database.basic(*address).ok().flatten();
+        let is_cleared = account.is_touched() && account.is_empty();
+        let found = (account.info.balance, account.info.nonce, is_cleared);
+        let info = info.unwrap_or_default();
+        let expected = (info.balance, info.nonce, false);
+        same(
+            &format!("account {address} that revm did not load"),
+            &found,
+            &expected,
+        )?;
+    }
+    Ok(())
 }
 
 fn same<T: PartialEq + std::fmt::Debug>(what: &str, iss: &T, revm: &T) -> Result<(), String> {
@@ -275,34 +335,31 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, iss: &T, revm: &T) -> Result
 }
 
 /// Tells a difference: the instruction before it, its operands, and what each side made of it.
-fn explain(
-    context: &Ctx,
-    tx: &TxEnv,
-    options: Options,
-    frame: usize,
-    difference: &Difference,
-) -> String {
+fn explain(context: &Ctx, tx: &TxEnv, options: Options, difference: &Difference) -> String {
     let options = Options {
-        stacks_until: Some((frame, difference.index)),
+        stacks_until: Some(difference.index),
         ..options
     };
     let mut text = format!("first difference before instruction {}\n", difference.index);
-    let recording = record(context, tx.clone(), options).ok();
-    let Some(record) = recording.and_then(|mut all| all.frames.drain(..).nth(frame)) else {
+    let Ok(recording) = record(context, tx.clone(), options) else {
         return text;
     };
-    let mut stacks = record.stacks.iter().rev();
+    let mut stacks = recording.stacks.iter().rev();
     let after = difference.revm.and_then(|_| stacks.next());
     let before = stacks.next();
     let previous = difference.index.checked_sub(1);
-    if let Some(previous) = previous.and_then(|index| record.instructions.get(index)) {
+    if let Some(previous) = previous.and_then(|index| recording.instructions.get(index)) {
         let _ = writeln!(text, "  executed {}", line(previous, before));
     }
     let iss = line(&difference.iss, Some(&difference.iss_stack));
     let _ = writeln!(text, "  ISS  then {iss}");
     let _ = match difference.revm {
         Some(revm) => writeln!(text, "  revm then {}", line(&revm, after)),
-        None => writeln!(text, "  revm ended {:?}", record.end.map(|end| end.result)),
+        None => writeln!(
+            text,
+            "  revm ended {:?}",
+            recording.end.map(|end| end.result)
+        ),
     };
     text
 }
@@ -311,10 +368,10 @@ fn explain(
 fn line(instruction: &Instruction, stack: Option<&Vec<U256>>) -> String {
     let name = opcode::info(instruction.opcode).map_or("UNKNOWN", |row| row.name);
     let mut text = format!(
-        "{name} at {:#x}, gas {}, {} words:",
-        instruction.pc, instruction.gas, instruction.depth
+        "{name} at {:#x} of frame {}, gas {}, {} words:",
+        instruction.pc, instruction.frame, instruction.gas, instruction.height
     );
-    for word in stack.into_iter().flatten().rev().take(6) {
+    for word in stack.into_iter().flatten().rev().take(7) {
         let _ = write!(text, " {word:#x}");
     }
     text

@@ -1,15 +1,19 @@
-//! A frame of a message call as revm starts it, and a host that answers from its state.
+//! The first frame of a transaction as revm starts it, and its state as what the engine answers from.
 
 use std::sync::Arc;
 
-use alloy_primitives::{Address, Bytes, U256};
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
+use gasworks::calls::Calls;
 use gasworks_abi::env::{ENV_WORDS, EnvWord};
 use gasworks_abi::fork::Fork;
-use gasworks_iss::{Answer, CodeAnswer, Host, Slot};
+use gasworks_abi::ring::RequestKind;
+use gasworks_driver::{Question, Reply, StateSource, Unanswerable};
+use gasworks_iss::Slot;
 use revm::context::{BlockEnv, CfgEnv, Context, TxEnv};
 use revm::context_interface::host::Host as RevmHost;
 use revm::database::{CacheDB, EmptyDB};
 use revm::database_interface::WrapDatabaseRef;
+use revm::handler::EthPrecompiles;
 use revm::interpreter::interpreter::Interpreter;
 use revm::interpreter::interpreter_types::InputsTr;
 use revm::primitives::hardfork::SpecId;
@@ -19,13 +23,18 @@ pub type Database = WrapDatabaseRef<Arc<CacheDB<EmptyDB>>>;
 /// Context of a run on revm.
 pub type Ctx = Context<BlockEnv, TxEnv, CfgEnv, Database>;
 
-/// All that a frame depends on.
+/// Most seeds of a submission.
+const MAX_SEEDS: usize = 512;
+
+/// All that a first frame depends on.
 #[derive(Debug, Clone)]
 pub struct Frame {
     /// Fork; `None` where the card does not run it.
     pub fork: Option<Fork>,
     /// Code that runs.
     pub code: Bytes,
+    /// Its hash.
+    pub code_hash: B256,
     /// Gas of the frame.
     pub gas_limit: u64,
     /// Calldata.
@@ -34,8 +43,6 @@ pub struct Frame {
     pub environment: Box<[U256; ENV_WORDS]>,
     /// Account whose storage the frame sees.
     pub address: Address,
-    /// Slots of `address` that were written before the frame; the others are asked for.
-    pub seeds: Vec<Slot>,
     /// revm at the start of the frame.
     pub context: Ctx,
 }
@@ -71,105 +78,75 @@ impl Frame {
         set(EnvWord::ChainId, RevmHost::chain_id(&context));
         set(EnvWord::BaseFee, context.basefee());
         set(EnvWord::BlobBaseFee, context.blob_gasprice());
-        let balance = context.clone().balance(address);
-        set(EnvWord::SelfBalance, balance.map_or(U256::ZERO, |b| b.data));
+        let code = Bytes::copy_from_slice(interpreter.bytecode.original_byte_slice());
         Self {
             fork: Fork::from_u8(context.cfg.spec as u8),
-            code: Bytes::copy_from_slice(interpreter.bytecode.original_byte_slice()),
+            code_hash: keccak256(&code),
+            code,
             gas_limit: interpreter.gas.limit(),
             calldata,
             environment,
             address,
-            seeds: seeds(&context, address),
             context,
         }
     }
 
-    /// True when the frame starts with something that a transaction's first frame has not:
-    /// transient storage, or more seeds than a submission takes.
+    /// What answers the questions of the frame and of those below it.
     #[must_use]
-    pub fn is_beyond_one_frame(&self) -> bool {
-        let journal = &self.context.journaled_state.inner;
-        let transient = &journal.transient_storage;
-        self.seeds.len() > 512 || transient.keys().any(|address| *address == self.address)
-    }
-
-    /// A host that answers as revm's state at the start of the frame says.
-    #[must_use]
-    pub fn host(&self) -> Snapshot {
-        Snapshot(self.context.clone())
-    }
-}
-
-/// Slots whose value differs from that at the start of the transaction.
-fn seeds(context: &Ctx, address: Address) -> Vec<Slot> {
-    let account = context.journaled_state.inner.state.get(&address);
-    account
-        .into_iter()
-        .flat_map(|account| &account.storage)
-        .filter(|(_, slot)| slot.is_changed())
-        .map(|(key, slot)| Slot {
-            address,
-            key: *key,
-            value: slot.present_value(),
-            original: slot.original_value(),
-            warm: !slot.is_cold,
-        })
-        .collect()
-}
-
-/// Answers from revm's state at the start of a frame. A hart asks for the warmth of a thing only
-/// once, so that what a question itself warms does not matter.
-#[derive(Debug, Clone)]
-pub struct Snapshot(Ctx);
-
-impl Host for Snapshot {
-    fn storage(&mut self, address: Address, key: U256) -> Option<Answer> {
-        let load = self.0.sload(address, key)?;
-        Some(Answer {
-            value: load.data,
-            warm: !load.is_cold,
-        })
-    }
-
-    fn balance(&mut self, address: Address) -> Option<Answer> {
-        let load = RevmHost::balance(&mut self.0, address)?;
-        Some(Answer {
-            value: load.data,
-            warm: !load.is_cold,
-        })
-    }
-
-    fn code_hash(&mut self, address: Address) -> Option<Answer> {
-        let load = self.0.load_account_code_hash(address)?;
-        Some(Answer {
-            value: load.data.into(),
-            warm: !load.is_cold,
-        })
-    }
-
-    fn code(&mut self, address: Address) -> Option<CodeAnswer> {
-        let load = self.0.load_account_code(address)?;
-        Some(CodeAnswer {
-            code: load.data,
-            warm: !load.is_cold,
-        })
-    }
-
-    /// Yellow Paper H.2, `0x40`: one of the last 256 blocks.
-    fn block_hash(&mut self, number: U256) -> Option<U256> {
-        let back = self.0.block_number().checked_sub(number);
-        match back {
-            Some(back) if !back.is_zero() && back <= U256::from(256) => {
-                Some(RevmHost::block_hash(&mut self.0, number.to())?.into())
-            }
-            _ => Some(U256::ZERO),
+    pub fn source(&self) -> Source {
+        Source {
+            calls: Calls::new(&self.context, self.address),
+            precompiles: EthPrecompiles::new(self.context.cfg.spec),
+            context: self.context.clone(),
         }
     }
 
-    fn blob_hash(&mut self, index: U256) -> Option<U256> {
-        let hash = usize::try_from(index).ok();
-        let hash = hash.and_then(|index| RevmHost::blob_hash(&self.0, index));
-        Some(hash.unwrap_or_default())
+    /// The slots of the transaction's access list.
+    #[must_use]
+    pub fn seeds(&self, source: &mut Source) -> Vec<Slot> {
+        let list = self.context.tx.access_list.0.iter();
+        let slots = list.flat_map(|item| item.storage_keys.iter().map(|key| (item.address, *key)));
+        let seed = |(address, key): (Address, B256)| {
+            let key = key.into();
+            let reply = source.storage(address, key)?;
+            Some(Slot {
+                address,
+                key,
+                value: reply.value,
+                original: reply.value,
+                warm: reply.warm,
+            })
+        };
+        slots.take(MAX_SEEDS).filter_map(seed).collect()
+    }
+}
+
+/// The engine's answers, from revm's context at the start of the first frame.
+#[derive(Debug)]
+pub struct Source {
+    /// revm, with what calls have done to accounts.
+    pub context: Ctx,
+    calls: Calls,
+    precompiles: EthPrecompiles,
+}
+
+impl Source {
+    /// A storage slot.
+    pub fn storage(&mut self, address: Address, key: U256) -> Option<Reply> {
+        let question = Question {
+            tag: 0,
+            kind: RequestKind::Storage,
+            address,
+            key,
+            payload: None,
+        };
+        self.answer(&question).ok()
+    }
+}
+
+impl StateSource for Source {
+    fn answer(&mut self, question: &Question) -> Result<Reply, Unanswerable> {
+        self.calls
+            .answer(&mut self.context, &mut self.precompiles, question)
     }
 }

@@ -4,6 +4,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+/// Addresses, one byte each, at which the tests put contracts.
+pub const CONTRACTS: &[u8] = &[0x20, 0x21, 0x22, 0x23];
+
 /// A piece of a program.
 #[derive(Debug, Clone)]
 pub enum Item {
@@ -111,6 +114,111 @@ fn with_operands(opcodes: &'static [u8], operands: usize) -> impl Strategy<Value
     })
 }
 
+/// An account to call: contracts of the tests, precompiles, nobody, garbage.
+fn account() -> impl Strategy<Value = Item> {
+    prop_oneof![
+        10 => select(CONTRACTS).prop_map(|address| Item::Push(vec![address])),
+        3 => (1u8..=0x11).prop_map(|address| Item::Push(vec![address])),
+        1 => (0x40u8..0x44).prop_map(|address| Item::Push(vec![address])),
+        1 => Just(Item::Op(0x30)),
+        1 => edge(),
+    ]
+}
+
+/// Gas of a call: all, little, garbage.
+fn gas() -> impl Strategy<Value = Item> {
+    prop_oneof![
+        6 => Just(Item::Op(0x5a)),
+        4 => (0u16..=5000).prop_map(|gas| Item::Push(gas.to_be_bytes().to_vec())),
+        2 => (0u32..=60_000).prop_map(|gas| Item::Push(gas.to_be_bytes().to_vec())),
+        1 => edge(),
+    ]
+}
+
+/// A value to send: mostly nothing.
+fn value() -> impl Strategy<Value = Item> {
+    prop_oneof![
+        6 => Just(Item::Op(0x5f)),
+        3 => (1u8..4).prop_map(|value| Item::Push(vec![value])),
+        1 => edge(),
+    ]
+}
+
+/// Offset and length of a range, length first: mostly small.
+fn range() -> impl Strategy<Value = Vec<Item>> {
+    prop_oneof![
+        20 => vec(small(), 2),
+        1 => vec(edge(), 2),
+        1 => edge().prop_map(|offset| vec![Item::Op(0x5f), offset]),
+    ]
+}
+
+/// A call, with the result used or not.
+fn call() -> impl Strategy<Value = Vec<Item>> {
+    let opcode = select(&[0xf1u8, 0xf1, 0xf1, 0xf2, 0xf4, 0xf4, 0xfa, 0xfa][..]);
+    let operands = (range(), range(), value(), account(), gas());
+    (opcode, operands, any::<bool>()).prop_map(|(opcode, operands, is_used)| {
+        let (mut items, input, value, account, gas) = operands;
+        items.extend(input);
+        if matches!(opcode, 0xf1 | 0xf2) {
+            items.push(value);
+        }
+        items.extend([account, gas, Item::Op(opcode)]);
+        if !is_used {
+            items.push(Item::Op(0x50));
+        }
+        items
+    })
+}
+
+/// Initcode of at most 32 bytes, as the first word of the memory.
+fn initcode() -> impl Strategy<Value = Vec<u8>> {
+    let deploys = (0u8..40, any::<u8>())
+        .prop_map(|(len, first)| vec![0x60, first, 0x5f, 0x53, 0x60, len, 0x5f, 0xf3]);
+    prop_oneof![
+        4 => deploys,
+        1 => (0u8..40).prop_map(|len| vec![0x60, len, 0x5f, 0xfd]),
+        1 => Just(vec![0x33, 0xff]),
+        1 => Just(vec![0x60, 1, 0x5f, 0x55, 0x60, 0xef, 0x5f, 0x53, 0x60, 1, 0x5f, 0xf3]),
+        1 => Just(vec![0x38, 0x5f, 0x5f, 0x39, 0x38, 0x5f, 0xf3]),
+        2 => vec(any::<u8>(), 0..32),
+    ]
+}
+
+/// A creation, sometimes followed by a call of what was created.
+fn creation() -> impl Strategy<Value = Vec<Item>> {
+    let parts = (initcode(), value(), any::<bool>(), 0u8..3, any::<bool>());
+    let own_code = (value(), 0u8..3).prop_map(|(value, salt)| {
+        // The running code as initcode.
+        let copy = [0x38, 0x5f, 0x5f, 0x39].map(Item::Op);
+        let create = [
+            Item::Push(vec![salt]),
+            Item::Op(0x38),
+            Item::Op(0x5f),
+            value,
+        ];
+        [&copy[..], &create, &[Item::Op(0xf5)]].concat()
+    });
+    let small = parts.prop_map(|(initcode, value, with_salt, salt, calls)| {
+        let len = initcode.len() as u8;
+        let mut word = initcode;
+        word.resize(32, 0);
+        let mut items = vec![Item::Push(word), Item::Op(0x5f), Item::Op(0x52)];
+        if with_salt {
+            items.push(Item::Push(vec![salt]));
+        }
+        items.extend([Item::Push(vec![len]), Item::Op(0x5f), value]);
+        items.push(Item::Op(if with_salt { 0xf5 } else { 0xf0 }));
+        if calls {
+            // CALL(gas, created, 0, 0, 0, 0, 32)
+            items.extend([0x60, 32].map(|byte| Item::Raw(vec![byte])));
+            items.extend([0x5f, 0x5f, 0x5f, 0x5f, 0x85, 0x5a, 0xf1].map(Item::Op));
+        }
+        items
+    });
+    prop_oneof![6 => small, 1 => own_code]
+}
+
 /// One or more pieces that belong together.
 fn group() -> impl Strategy<Value = Vec<Item>> {
     const PURE: &[u8] = &[
@@ -137,7 +245,7 @@ fn group() -> impl Strategy<Value = Vec<Item>> {
         4 => with_operands(&[0x31, 0x3b, 0x3f, 0x40, 0x49], 1),
         12 => with_operands(&[0x52, 0x53, 0x55, 0x5d, 0x20, 0xa0], 2),
         8 => with_operands(&[0x37, 0x39, 0x5e, 0xa1], 3),
-        1 => with_operands(&[0x3e], 3),
+        2 => with_operands(&[0x3e], 3),
         3 => with_operands(&[0x3c, 0xa2], 4),
         2 => with_operands(&[0xa3], 5),
         2 => with_operands(&[0xa4], 6),
@@ -146,7 +254,11 @@ fn group() -> impl Strategy<Value = Vec<Item>> {
         5 => any::<u8>().prop_map(|number| vec![Item::JumpIf(number)]),
         1 => any::<u8>().prop_map(|number| vec![Item::PushLabel(number)]),
         1 => any::<u8>().prop_map(|n| vec![Item::PushLabel(n), Item::Op(0x80), Item::Op(0x56)]),
-        1 => select(&[0xf1u8, 0xf0, 0xfa, 0xff][..]).prop_map(|opcode| vec![Item::Op(opcode)]),
+        1 => select(&[0xf1u8, 0xf2, 0xf0, 0xf4, 0xf5, 0xfa, 0xff][..])
+            .prop_map(|opcode| vec![Item::Op(opcode)]),
+        9 => call(),
+        3 => creation(),
+        1 => account().prop_map(|heir| vec![heir, Item::Op(0xff)]),
         1 => with_operands(&[0xf3, 0xfd], 2),
     ]
 }

@@ -1,15 +1,18 @@
-//! The ISS in lock-step with a recorded frame, per EVM instruction.
+//! The ISS in lock-step with a recorded transaction, per EVM instruction of every frame.
 //!
 //! A block charges the static gas of all its instructions at its header, so the gas that revm sees
 //! before an instruction is the gas of the hart plus the static gas of this and the later
-//! instructions of the block.
+//! instructions of the block. A block ends with the instruction that makes a frame, so nothing is
+//! charged ahead while a callee runs.
+//!
+//! A hart halts at the start of a block that cannot be paid for; revm executes its first instructions.
+//! Inside a callee that halts those are passed over.
 
 use alloy_primitives::U256;
 use gasworks_abi::micro_op::Op;
 use gasworks_iss::{Observer, Step};
-use gasworks_translate::Program;
 
-use crate::reference::{Instruction, digest};
+use crate::reference::{Instruction, Recording, digest};
 
 /// Where ISS and revm part.
 #[derive(Debug, Clone)]
@@ -27,9 +30,11 @@ pub struct Difference {
 /// Compares a hart with a recording as it runs.
 #[derive(Debug)]
 pub struct Lockstep<'a> {
-    program: &'a Program,
-    expected: &'a [Instruction],
+    recording: &'a Recording,
     index: usize,
+    passed_over: usize,
+    /// Frames of the hart at most at once.
+    pub deepest: u32,
     /// Static gas of the block that was charged ahead.
     ahead: u64,
     /// The first difference.
@@ -60,11 +65,12 @@ impl std::ops::AddAssign for Branches {
 impl<'a> Lockstep<'a> {
     /// A comparison that has seen nothing yet.
     #[must_use]
-    pub fn new(program: &'a Program, expected: &'a [Instruction]) -> Self {
+    pub fn new(recording: &'a Recording) -> Self {
         Self {
-            program,
-            expected,
+            recording,
             index: 0,
+            passed_over: 0,
+            deepest: 0,
             ahead: 0,
             difference: None,
             branches: Branches::default(),
@@ -74,7 +80,25 @@ impl<'a> Lockstep<'a> {
     /// Instructions compared.
     #[must_use]
     pub fn compared(&self) -> usize {
-        self.index
+        self.index - self.passed_over
+    }
+
+    /// True when no instruction of the recording is left.
+    #[must_use]
+    pub fn is_at_end(&self) -> bool {
+        self.index >= self.recording.instructions.len()
+    }
+
+    /// The next recorded instruction, if the hart is in `frame`.
+    fn next(&mut self, frame: u32) -> Option<Instruction> {
+        loop {
+            let next = self.recording.instructions.get(self.index).copied()?;
+            if next.frame <= frame || !self.recording.is_halted(self.index) {
+                return Some(next);
+            }
+            self.index += 1;
+            self.passed_over += 1;
+        }
     }
 }
 
@@ -83,9 +107,10 @@ impl Observer for Lockstep<'_> {
         if self.difference.is_some() {
             return;
         }
-        let Some(origin) = self.program.origin(step.pc) else {
+        let Some(origin) = step.image.program().and_then(|it| it.origin(step.pc)) else {
             return;
         };
+        self.deepest = self.deepest.max(step.frame + 1);
         if step.op.op() == Some(Op::JumpIf) {
             let taken = !step.b.is_zero();
             self.branches += Branches {
@@ -100,13 +125,14 @@ impl Observer for Lockstep<'_> {
         }
         if origin.is_first_of_instruction {
             let iss = Instruction {
+                frame: step.frame,
                 pc: origin.position,
                 opcode: origin.opcode,
-                depth: step.stack.len() as u32,
+                height: step.stack.len() as u32,
                 gas: step.gas + self.ahead,
                 stack: digest(step.stack),
             };
-            let revm = self.expected.get(self.index).copied();
+            let revm = self.next(step.frame);
             if revm != Some(iss) {
                 self.difference = Some(Difference {
                     index: self.index,

@@ -1,24 +1,30 @@
-//! Runs a transaction on revm and records its frames.
+//! Runs a transaction on revm and records it: every instruction of every frame, and the end.
 
-use alloy_primitives::map::HashMap;
-use alloy_primitives::{Address, Bytes, Log, U256};
+use alloy_primitives::{Bytes, Log};
 use revm::context::{ContextTr, JournalTr, TxEnv};
 use revm::interpreter::interpreter::Interpreter;
 use revm::interpreter::interpreter_types::Jumps;
-use revm::interpreter::{CallInputs, CallOutcome, CreateInputs, CreateOutcome, InstructionResult};
+use revm::interpreter::{
+    CallInputs, CallOutcome, CreateInputs, CreateOutcome, InstructionResult, InterpreterResult,
+};
+use revm::state::EvmState;
 use revm::{InspectEvm, Inspector, MainBuilder};
+
+use alloy_primitives::U256;
 
 use crate::frame::{Ctx, Frame};
 
 /// One EVM instruction before it executes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Instruction {
+    /// Number of the frame, 0 for the transaction's own.
+    pub frame: u32,
     /// Code position.
     pub pc: u32,
     /// Opcode.
     pub opcode: u8,
     /// Words on the stack.
-    pub depth: u32,
+    pub height: u32,
     /// Gas left.
     pub gas: u64,
     /// [`digest`] of the stack.
@@ -35,7 +41,7 @@ pub fn digest(stack: &[U256]) -> u64 {
     })
 }
 
-/// How a frame ended.
+/// How the first frame ended.
 #[derive(Debug, Clone)]
 pub struct FrameEnd {
     /// revm's result.
@@ -48,8 +54,8 @@ pub struct FrameEnd {
     pub output: Bytes,
     /// Logs.
     pub logs: Vec<Log>,
-    /// Slots of the frame's account that revm has loaded by then.
-    pub storage: HashMap<U256, U256>,
+    /// All accounts that were loaded.
+    pub state: EvmState,
 }
 
 /// How much to record.
@@ -57,170 +63,150 @@ pub struct FrameEnd {
 pub struct Options {
     /// Instructions to execute at most, in all frames; then the transaction is broken off.
     pub instruction_limit: usize,
-    /// Frames to record at most.
-    pub frame_limit: usize,
-    /// Of this frame, whole stacks are kept of the last two instructions up to this one.
-    pub stacks_until: Option<(usize, usize)>,
+    /// Whole stacks are kept of the last two instructions up to this one.
+    pub stacks_until: Option<usize>,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
             instruction_limit: 2_000_000,
-            frame_limit: 8,
             stacks_until: None,
         }
     }
 }
 
-/// A recorded frame of a message call.
+/// A recorded transaction.
 #[derive(Debug)]
-pub struct FrameRecord {
-    /// How it started.
-    pub frame: Frame,
-    /// Its instructions, up to the first that the card gives back.
+pub struct Recording {
+    /// How the first frame started; `None` if no code ran.
+    pub start: Option<Frame>,
+    /// The first frame is a creation.
+    pub is_creation: bool,
+    /// Instructions of all frames.
     pub instructions: Vec<Instruction>,
+    /// For each instruction which frame, counted from the first, it belongs to.
+    owners: Vec<u32>,
+    /// Frames that ended other than by an exceptional halt.
+    ended_well: Vec<bool>,
     /// Stacks of the last instructions up to the wanted one.
     pub stacks: Vec<Vec<U256>>,
     /// How it ended; `None` if it was broken off.
     pub end: Option<FrameEnd>,
-    /// An instruction that makes another frame, or `SELFDESTRUCT`, was met.
-    pub left: bool,
-    refund_at_start: i64,
-    logs_at_start: usize,
-}
-
-/// A recorded transaction.
-#[derive(Debug)]
-pub struct Recording {
-    /// Frames of message calls, in order of their start.
-    pub frames: Vec<FrameRecord>,
     options: Options,
-    instruction_count: usize,
     is_broken_off: bool,
-    /// Which of `frames` each live frame is.
-    live: Vec<Option<usize>>,
-}
-
-/// True for instructions that the card gives back.
-#[must_use]
-pub fn leaves_frame(opcode: u8) -> bool {
-    matches!(opcode, 0xf0 | 0xf1 | 0xf2 | 0xf4 | 0xf5 | 0xfa | 0xff)
+    live: Vec<u32>,
 }
 
 impl Recording {
-    /// Takes down an instruction of a recorded frame.
-    fn note(&mut self, index: usize, interpreter: &Interpreter) {
-        let record = &mut self.frames[index];
-        if record.left {
+    /// True when the frame of an instruction halted, so that the hart may have halted at the start
+    /// of the block.
+    #[must_use]
+    pub fn is_halted(&self, instruction: usize) -> bool {
+        let owner = self.owners.get(instruction);
+        owner.is_some_and(|owner| !self.ended_well[*owner as usize])
+    }
+
+    /// Frames that were made, those that ran no code included.
+    #[must_use]
+    pub fn frame_count(&self) -> usize {
+        self.ended_well.len()
+    }
+
+    fn push(&mut self) {
+        self.live.push(self.ended_well.len() as u32);
+        self.ended_well.push(false);
+    }
+
+    fn pop(&mut self, context: &Ctx, result: &InterpreterResult) {
+        let owner = self.live.pop();
+        if self.is_broken_off {
             return;
         }
-        let stack = interpreter.stack.data();
-        let number = record.instructions.len();
-        let opcode = interpreter.bytecode.opcode();
-        record.instructions.push(Instruction {
-            pc: interpreter.bytecode.pc() as u32,
-            opcode,
-            depth: stack.len() as u32,
-            gas: interpreter.gas.remaining(),
-            stack: digest(stack),
-        });
-        let wanted = self.options.stacks_until;
-        if wanted.is_some_and(|(frame, last)| frame == index && number <= last) {
-            record.stacks.push(stack.to_vec());
-            let surplus = record.stacks.len().saturating_sub(2);
-            record.stacks.drain(..surplus);
+        if let Some(owner) = owner {
+            self.ended_well[owner as usize] = !result.result.is_halt();
         }
-        record.left = leaves_frame(opcode);
+        if self.live.is_empty() {
+            self.end = Some(FrameEnd {
+                result: result.result,
+                gas_left: result.gas.remaining(),
+                refund: result.gas.refunded(),
+                output: result.output.clone(),
+                logs: context.journal().logs().to_vec(),
+                state: context.journaled_state.inner.state.clone(),
+            });
+        }
     }
 }
 
 impl Inspector<Ctx> for Recording {
     fn initialize_interp(&mut self, interpreter: &mut Interpreter, context: &mut Ctx) {
-        let is_call = interpreter.input.bytecode_address.is_some();
-        if !is_call || self.frames.len() >= self.options.frame_limit || self.is_broken_off {
-            return;
+        if self.start.is_none() {
+            self.is_creation = interpreter.input.bytecode_address.is_none();
+            self.start = Some(Frame::capture(interpreter, context));
         }
-        if let Some(live) = self.live.last_mut() {
-            *live = Some(self.frames.len());
-        }
-        self.frames.push(FrameRecord {
-            frame: Frame::capture(interpreter, context),
-            instructions: Vec::new(),
-            stacks: Vec::new(),
-            end: None,
-            left: false,
-            refund_at_start: interpreter.gas.refunded(),
-            logs_at_start: context.journal().logs().len(),
-        });
     }
 
     fn step(&mut self, interpreter: &mut Interpreter, _: &mut Ctx) {
-        if let Some(Some(index)) = self.live.last().copied() {
-            self.note(index, interpreter);
-        }
-        self.instruction_count += 1;
-        self.is_broken_off |= self.instruction_count > self.options.instruction_limit;
         if self.is_broken_off {
+            interpreter.halt(InstructionResult::Stop);
+            return;
+        }
+        let stack = interpreter.stack.data();
+        let number = self.instructions.len();
+        self.instructions.push(Instruction {
+            frame: self.live.len().saturating_sub(1) as u32,
+            pc: interpreter.bytecode.pc() as u32,
+            opcode: interpreter.bytecode.opcode(),
+            height: stack.len() as u32,
+            gas: interpreter.gas.remaining(),
+            stack: digest(stack),
+        });
+        self.owners.push(self.live.last().copied().unwrap_or(0));
+        if self.options.stacks_until.is_some_and(|last| number <= last) {
+            self.stacks.push(stack.to_vec());
+            let surplus = self.stacks.len().saturating_sub(2);
+            self.stacks.drain(..surplus);
+        }
+        if self.instructions.len() > self.options.instruction_limit {
+            self.is_broken_off = true;
             interpreter.halt(InstructionResult::Stop);
         }
     }
 
     fn call(&mut self, _: &mut Ctx, _: &mut CallInputs) -> Option<CallOutcome> {
-        self.live.push(None);
+        self.push();
         None
     }
 
     fn call_end(&mut self, context: &mut Ctx, _: &CallInputs, outcome: &mut CallOutcome) {
-        let Some(Some(index)) = self.live.pop() else {
-            return;
-        };
-        if self.is_broken_off {
-            return;
-        }
-        let record = &mut self.frames[index];
-        let logs = context.journal().logs();
-        record.end = Some(FrameEnd {
-            result: outcome.result.result,
-            gas_left: outcome.result.gas.remaining(),
-            refund: outcome.result.gas.refunded() - record.refund_at_start,
-            output: outcome.result.output.clone(),
-            logs: logs
-                .get(record.logs_at_start..)
-                .unwrap_or_default()
-                .to_vec(),
-            storage: storage(context, record.frame.address),
-        });
+        self.pop(context, &outcome.result);
     }
 
     fn create(&mut self, _: &mut Ctx, _: &mut CreateInputs) -> Option<CreateOutcome> {
-        self.live.push(None);
+        self.push();
         None
     }
 
-    fn create_end(&mut self, _: &mut Ctx, _: &CreateInputs, _: &mut CreateOutcome) {
-        self.live.pop();
+    fn create_end(&mut self, context: &mut Ctx, _: &CreateInputs, outcome: &mut CreateOutcome) {
+        self.pop(context, &outcome.result);
     }
 }
 
-fn storage(context: &Ctx, address: Address) -> HashMap<U256, U256> {
-    let account = context.journaled_state.inner.state.get(&address);
-    account
-        .into_iter()
-        .flat_map(|account| &account.storage)
-        .map(|(key, slot)| (*key, slot.present_value()))
-        .collect()
-}
-
-/// Runs a transaction and records its frames.
+/// Runs a transaction and records it.
 ///
 /// # Errors
 /// The transaction is invalid; revm's reason.
 pub fn record(context: &Ctx, tx: TxEnv, options: Options) -> Result<Recording, String> {
     let recording = Recording {
-        frames: Vec::new(),
+        start: None,
+        is_creation: false,
+        instructions: Vec::new(),
+        owners: Vec::new(),
+        ended_well: Vec::new(),
+        stacks: Vec::new(),
+        end: None,
         options,
-        instruction_count: 0,
         is_broken_off: false,
         live: Vec::new(),
     };

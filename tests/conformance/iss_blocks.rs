@@ -1,8 +1,9 @@
-//! Real mainnet blocks on the ISS in lock-step with revm, per EVM instruction: the first frames of
-//! each transaction, with the limits of the `sim` preset.
+//! Real mainnet blocks on the ISS in lock-step with revm, per EVM instruction of every frame of each
+//! transaction, with the limits of the `sim` preset.
 //!
 //! Whether the whole block reproduces its header is the engine's test, not this one's.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,7 +11,6 @@ use alloy_primitives::U256;
 use gasworks::env::BlockInput;
 use gasworks::{Bundle, ForkChoice};
 use gasworks_abi::config::Config;
-use gasworks_abi::escalation::Escalation;
 use gasworks_tests::compare::{Comparison, Failure, Verdict, compare};
 use gasworks_tests::data_dir;
 use gasworks_tests::frame::Ctx;
@@ -65,7 +65,7 @@ fn run_block(path: &Path) -> Result<Vec<Comparison>, String> {
             .with_cfg(input.cfg.clone())
             .with_block(input.block.clone());
         let compared = compare(&Config::SIM, &context, tx, Options::default());
-        comparisons.extend(compared.map_err(|failure| match failure {
+        comparisons.push(compared.map_err(|failure| match failure {
             Failure::Invalid(text) => format!("transaction {index} is invalid: {text}"),
             Failure::Differs(text) => format!("transaction {index}: {text}"),
         })?);
@@ -87,7 +87,8 @@ fn iss_equals_revm_on_real_blocks() {
         .collect();
     paths.sort();
     let mut branches = Branches::default();
-    let (mut blocks, mut instructions, mut failures) = (0, 0, Vec::new());
+    let (mut blocks, mut all, mut instructions, mut failures) = (0, 0, 0, Vec::new());
+    let mut escalated = BTreeMap::new();
     for path in &paths {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         match run_block(path) {
@@ -100,20 +101,33 @@ fn iss_equals_revm_on_real_blocks() {
                     comparisons.iter().filter(|c| verdict(&c.verdict)).count()
                 };
                 let equal = count(|v| matches!(v, Verdict::Equal(_)));
-                let calls = count(|v| *v == Verdict::Escalated(Escalation::Call));
-                let total = comparisons.len();
-                println!("{name}: {equal} of {total} frames equal, {calls} up to a call");
-                assert!(equal > 0, "{name}: no frame was compared to its end");
-                for comparison in comparisons {
+                let plain = count(|v| *v == Verdict::NoCode);
+                let ran = comparisons.len() - plain;
+                let frames: u64 = comparisons.iter().map(|c| c.frames).sum();
+                let deepest = comparisons.iter().map(|c| c.deepest).max().unwrap_or(0);
+                println!(
+                    "{name}: {equal} of {ran} transactions equal, {frames} frames, {deepest} at once"
+                );
+                for comparison in &comparisons {
+                    if let Verdict::Escalated(reason) = comparison.verdict {
+                        *escalated.entry(reason.name()).or_insert(0) += 1;
+                    }
                     branches += comparison.branches;
                     instructions += comparison.instructions;
                 }
+                all += ran;
+                assert!(equal > 0, "{name}: no transaction was compared to its end");
             }
             Err(error) => failures.push(format!("{name}: {error}")),
         }
     }
-    println!("{blocks} blocks, {instructions} instructions; {branches:?}");
+    println!("{blocks} blocks, {all} transactions, {instructions} instructions; {branches:?}");
+    println!("escalated: {escalated:?}");
     assert!(failures.is_empty(), "{failures:#?}");
+    assert!(
+        escalated.values().sum::<usize>() * 100 < all,
+        "{escalated:?}"
+    );
     // Without hints 53 % are mispredicted.
     assert!(
         branches.mispredicted * 5 < branches.executed,

@@ -1,7 +1,7 @@
-//! Random bytecode, valid and garbage: level 0 on the ISS against revm. Status, gas, refund,
-//! output, logs, storage, and every instruction on the way.
+//! Random bytecode, valid and garbage, of contracts that call each other: level 0 on the ISS against
+//! revm. Status, gas, refund, output, logs, storage, accounts, and every instruction on the way.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use gasworks_abi::escalation::{Escalation, Status};
 use gasworks_abi::fork::Fork;
 use gasworks_tests::compare::{Verdict, WIDE, compare};
 use gasworks_tests::frame::Ctx;
-use gasworks_tests::generate::bytecode;
+use gasworks_tests::generate::{CONTRACTS, bytecode};
 use gasworks_tests::reference::Options;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -26,12 +26,14 @@ use revm::{Context, MainContext};
 
 const CALLER: Address = address!("00000000000000000000000000000000000ca11e");
 const TARGET: Address = address!("0000000000000000000000000000000000c0de00");
-/// Pushed by `small` operands: account operations find it.
-const NEIGHBOUR: Address = Address::with_last_byte(0x20);
+/// Without code of its own: it delegates to the first contract, from Prague on.
+const DELEGATING: Address = Address::with_last_byte(0x42);
 
 #[derive(Debug, Clone)]
 struct Input {
     code: Vec<u8>,
+    /// Code of [`CONTRACTS`].
+    contracts: Vec<Vec<u8>>,
     fork: Fork,
     gas: u64,
     calldata: Vec<u8>,
@@ -43,13 +45,16 @@ fn input() -> impl Strategy<Value = Input> {
     let gas = prop_oneof![
         1 => 0u64..1_000,
         2 => 0u64..100_000,
-        6 => Just(200_000u64),
+        6 => Just(400_000u64),
     ];
     let calldata = proptest::collection::vec(any::<u8>(), 0..100);
     let fork = prop_oneof![2 => Just(Fork::Osaka), 1 => select(&Fork::ALL[..])];
-    (bytecode(), fork, gas, calldata, 0u64..3, any::<bool>()).prop_map(
-        |(code, fork, gas, calldata, value, warm)| Input {
+    let contracts = proptest::collection::vec(bytecode(), CONTRACTS.len());
+    let codes = (bytecode(), contracts);
+    (codes, fork, gas, calldata, 0u64..3, any::<bool>()).prop_map(
+        |((code, contracts), fork, gas, calldata, value, warm)| Input {
             code,
+            contracts,
             fork,
             gas,
             calldata,
@@ -75,12 +80,29 @@ fn context(input: &Input) -> Ctx {
     let rich = AccountInfo::from_balance(U256::from(u128::MAX));
     database.insert_account_info(CALLER, rich);
     database.insert_account_info(TARGET, account(77, &input.code));
-    database.insert_account_info(NEIGHBOUR, account(5, &[0x60, 1, 0x60, 2, 0xf3]));
-    for key in 0..4u64 {
-        let value = U256::from(key * 3 % 4);
-        database
-            .insert_account_storage(TARGET, U256::from(key), value)
-            .unwrap();
+    for (byte, code) in CONTRACTS.iter().zip(&input.contracts) {
+        let address = Address::with_last_byte(*byte);
+        database.insert_account_info(address, account(5, code));
+    }
+    if input.fork >= Fork::Prague {
+        let code = Bytecode::new_eip7702(Address::with_last_byte(CONTRACTS[0]));
+        let info = AccountInfo {
+            balance: U256::from(5),
+            nonce: 1,
+            code_hash: code.hash_slow(),
+            code: Some(code),
+            ..AccountInfo::default()
+        };
+        database.insert_account_info(DELEGATING, info);
+    }
+    let contracts = CONTRACTS.iter().map(|byte| Address::with_last_byte(*byte));
+    for address in contracts.chain([TARGET]) {
+        for key in 0..4u64 {
+            let value = U256::from(key * 3 % 4);
+            database
+                .insert_account_storage(address, U256::from(key), value)
+                .unwrap();
+        }
     }
     let block = BlockEnv {
         number: U256::from(300),
@@ -106,8 +128,8 @@ fn transaction(input: &Input) -> TxEnv {
             storage_keys: vec![B256::with_last_byte(1), B256::with_last_byte(40)],
         },
         AccessListItem {
-            address: NEIGHBOUR,
-            storage_keys: vec![],
+            address: Address::with_last_byte(CONTRACTS[1]),
+            storage_keys: vec![B256::with_last_byte(2), B256::ZERO],
         },
     ]);
     TxEnv {
@@ -137,28 +159,31 @@ fn run(config: &Config, cases: u32) -> BTreeMap<Verdict, usize> {
         failure_persistence: None,
         ..ProptestConfig::default()
     });
-    let instructions = RefCell::new(0);
+    let (instructions, frames, deepest) = (Cell::new(0), Cell::new(0), Cell::new(0));
     runner
         .run(&input(), |input| {
-            let comparisons = compare(
+            let compared = compare(
                 config,
                 &context(&input),
                 &transaction(&input),
                 Options::default(),
-            )
-            .map_err(|failure| TestCaseError::fail(format!("{failure:?}")))?;
-            for comparison in comparisons {
-                *verdicts.borrow_mut().entry(comparison.verdict).or_default() += 1;
-                *instructions.borrow_mut() += comparison.instructions;
-            }
+            );
+            let comparison =
+                compared.map_err(|failure| TestCaseError::fail(format!("{failure:?}")))?;
+            *verdicts.borrow_mut().entry(comparison.verdict).or_default() += 1;
+            instructions.set(instructions.get() + comparison.instructions);
+            frames.set(frames.get() + comparison.frames);
+            deepest.set(comparison.deepest.max(deepest.get()));
             Ok(())
         })
         .unwrap();
     let verdicts = verdicts.into_inner();
     println!(
-        "{}: {} instructions, {verdicts:?}",
+        "{}: {} instructions, {} frames, at most {} at once, {verdicts:?}",
         config.name,
-        instructions.borrow()
+        instructions.get(),
+        frames.get(),
+        deepest.get()
     );
     verdicts
 }
@@ -175,12 +200,12 @@ fn share(verdicts: &BTreeMap<Verdict, usize>, pick: impl Fn(&Verdict) -> bool) -
 
 #[test]
 fn random_bytecode_equals_revm() {
-    let verdicts = run(&WIDE, 20_000);
+    let verdicts = run(&WIDE, 5_000);
     let equal = |status| move |verdict: &Verdict| *verdict == Verdict::Equal(status);
     let escalated = share(&verdicts, |verdict| {
         matches!(verdict, Verdict::Escalated(_))
     });
-    assert!(escalated < 0.25, "{escalated} escalated: {verdicts:?}");
+    assert!(escalated < 0.02, "{escalated} escalated: {verdicts:?}");
     for status in [Status::Stop, Status::Return, Status::Revert, Status::Halt] {
         assert!(
             share(&verdicts, equal(status)) > 0.01,
@@ -193,13 +218,7 @@ fn random_bytecode_equals_revm() {
             continue;
         };
         assert!(
-            matches!(
-                reason,
-                Escalation::Call
-                    | Escalation::Create
-                    | Escalation::SelfDestruct
-                    | Escalation::MemoryLimit
-            ),
+            matches!(reason, Escalation::MemoryLimit | Escalation::FrameLimit),
             "{reason:?}"
         );
     }
@@ -207,12 +226,34 @@ fn random_bytecode_equals_revm() {
 
 #[test]
 fn random_bytecode_in_a_tiny_hart_equals_revm_or_escalates() {
-    let verdicts = run(&Config::TINY, 10_000);
+    let verdicts = run(&Config::TINY, 5_000);
     let escalated = share(&verdicts, |verdict| {
         matches!(verdict, Verdict::Escalated(_))
     });
     assert!(escalated < 0.6, "{escalated} escalated: {verdicts:?}");
-    for reason in [Escalation::StackLimit, Escalation::MemoryLimit] {
+    for reason in [
+        Escalation::StackLimit,
+        Escalation::MemoryLimit,
+        Escalation::FrameLimit,
+        Escalation::ReturnLimit,
+    ] {
+        assert!(
+            verdicts.contains_key(&Verdict::Escalated(reason)),
+            "no {reason:?}"
+        );
+    }
+}
+
+#[test]
+fn random_bytecode_with_few_entries_equals_revm_or_escalates() {
+    const FEW: Config = Config {
+        name: "few",
+        state_log2: 3,
+        journal_log2: 1,
+        ..WIDE
+    };
+    let verdicts = run(&FEW, 2_000);
+    for reason in [Escalation::JournalLimit, Escalation::StateTableLimit] {
         assert!(
             verdicts.contains_key(&Verdict::Escalated(reason)),
             "no {reason:?}"

@@ -1,21 +1,18 @@
-//! Frames of the official state tests on the simulated card, in lock-step with the ISS per micro-op.
-//! (The ISS is compared with revm on the same frames by `iss_statetests`.)
+//! Transactions of the official state tests on the simulated card, in lock-step with the ISS per micro-op.
+//! (The ISS is compared with revm on the same transactions by `iss_statetests`.)
 //!
 //! By default 600 cases, spread evenly over the folders; `GASWORKS_COSIM=all` runs every case.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use alloy_primitives::keccak256;
 use gasworks_abi::config::Config;
-use gasworks_abi::ring::RequestKind;
 use gasworks_driver::{
     Device, Level, Question, Reply, Slot, StateSource, Submission, SubmitError, Unanswerable,
 };
-use gasworks_iss::Host;
 use gasworks_sim::{SimError, SimOptions, open};
 use gasworks_tests::card_lockstep::CardLockstep;
-use gasworks_tests::frame::{Frame, Snapshot};
+use gasworks_tests::frame::{Frame, Source};
 use gasworks_tests::reference::{Options, record};
 use gasworks_tests::{data_dir, statetest};
 
@@ -32,42 +29,30 @@ const FOLDERS: [&str; 8] = [
 ];
 /// Cases of the default slice.
 const SLICE: usize = 600;
-/// Frames with more instructions are left to the ISS.
+/// Transactions with more instructions are left to the ISS.
 const INSTRUCTIONS: usize = 20_000;
 
 /// The state that each transaction in flight sees.
 #[derive(Default)]
-struct States(HashMap<u32, Snapshot>);
+struct States(HashMap<u32, Source>);
 
 impl StateSource for States {
     fn answer(&mut self, question: &Question) -> Result<Reply, Unanswerable> {
-        let host = self.0.get_mut(&question.tag).ok_or(Unanswerable)?;
-        let value =
-            |answer: Option<gasworks_iss::Answer>| answer.map(|a| Reply::value(a.value, a.warm));
-        let reply = match question.kind {
-            RequestKind::Storage => value(host.storage(question.address, question.key)),
-            RequestKind::Balance => value(host.balance(question.account())),
-            RequestKind::CodeHash => value(host.code_hash(question.account())),
-            RequestKind::Code => host
-                .code(question.account())
-                .map(|a| Reply::code(a.code, a.warm)),
-            RequestKind::BlockHash => host.block_hash(question.key).map(|v| Reply::value(v, true)),
-            RequestKind::BlobHash => host.blob_hash(question.key).map(|v| Reply::value(v, true)),
-        };
-        reply.ok_or(Unanswerable)
+        let source = self.0.get_mut(&question.tag).ok_or(Unanswerable)?;
+        source.answer(question)
     }
 }
 
-/// The submission of a frame; `None` where it is not the first frame of a transaction.
-fn submission(tag: u32, frame: &Frame) -> Option<Submission> {
-    let is_first = frame.seeds.iter().all(|slot| slot.value == slot.original);
-    let seeds = frame.seeds.iter().map(|slot| Slot {
+/// The submission of a first frame; `None` where the card does not run the fork.
+fn submission(tag: u32, frame: &Frame, source: &mut Source) -> Option<Submission> {
+    let seeds = frame.seeds(source);
+    let seeds = seeds.iter().map(|slot| Slot {
         address: slot.address,
         key: slot.key,
         value: slot.value,
         warm: slot.warm,
     });
-    (is_first && !frame.is_beyond_one_frame()).then_some(Submission {
+    Some(Submission {
         tag,
         incarnation: 0,
         fork: frame.fork?,
@@ -75,12 +60,12 @@ fn submission(tag: u32, frame: &Frame) -> Option<Submission> {
         environment: *frame.environment,
         calldata: frame.calldata.clone(),
         code: frame.code.clone(),
-        code_hash: keccak256(&frame.code),
+        code_hash: frame.code_hash,
         seeds: seeds.collect(),
     })
 }
 
-/// Submits a frame; waits for others to end while there is no room.
+/// Submits a transaction; waits for others to end while there is no room.
 fn submit(card: &mut CardLockstep, states: &mut States, submission: &Submission, name: &str) {
     loop {
         match card.submit(submission) {
@@ -132,18 +117,17 @@ fn state_tests_equal_the_iss() {
             let Ok(recording) = record(&case.context, case.tx.clone(), options) else {
                 continue;
             };
-            for known in recording
-                .frames
-                .iter()
-                .filter(|frame| frame.end.is_some() || frame.left)
-            {
-                let Some(submission) = submission(tag, &known.frame) else {
-                    continue;
-                };
-                states.0.insert(tag, known.frame.host());
-                submit(&mut card, &mut states, &submission, &case.name);
-                tag += 1;
-            }
+            let is_whole = recording.end.is_some();
+            let Some(frame) = recording.start.as_ref().filter(|_| is_whole) else {
+                continue;
+            };
+            let mut source = frame.source();
+            let Some(submission) = submission(tag, frame, &mut source) else {
+                continue;
+            };
+            states.0.insert(tag, source);
+            submit(&mut card, &mut states, &submission, &case.name);
+            tag += 1;
         }
         // Everything of the file ends before the next, so that a difference names its file.
         while !card
@@ -154,14 +138,14 @@ fn state_tests_equal_the_iss() {
         states.0.clear();
     }
     println!(
-        "{} files, {} frames, {} micro-ops compared",
+        "{} files, {} transactions, {} micro-ops compared",
         files.len(),
         card.transactions,
         card.micro_ops
     );
     assert!(
         card.transactions > 100,
-        "only {} frames ran",
+        "only {} transactions ran",
         card.transactions
     );
 }

@@ -65,18 +65,15 @@ impl Hart {
         let account = low_address(self.a(op));
         let known = self.callee(kind, account, host)?;
         let is_cold = !self.table.content(known.entry).is_warm;
-        let mut cost = if is_cold { gas::COLD_ACCOUNT_EXTRA } else { 0 };
-        let mut cold_delegate = None;
-        if let Some(delegate) = known.delegate {
-            let is_warm = has(known.flags, Flags::DELEGATE_WARM);
-            let entry = self.account_entry(delegate, || is_warm)?;
-            // An account that is its own delegate has just become warm.
-            if entry == known.entry || self.table.content(entry).is_warm {
-                cost += gas::WARM_READ;
-            } else {
-                cost += gas::COLD_ACCOUNT;
-                cold_delegate = Some(entry);
+        self.change(known.entry, |content| {
+            content.is_warm = true;
+            if known.is_news {
+                content.callee.clone_from(&known.program);
             }
+        })?;
+        let mut cost = if is_cold { gas::COLD_ACCOUNT_EXTRA } else { 0 };
+        if let Some(delegate) = known.delegate {
+            cost += self.reach_delegate(delegate, has(known.flags, Flags::DELEGATE_WARM))?;
         }
         if !value.is_zero() {
             cost += gas::CALL_VALUE;
@@ -87,16 +84,6 @@ impl Hart {
         self.charge(cost)?;
         let most = self.gas - self.gas / gas::CALL_RESERVE_DIVISOR;
         let given = u64::try_from(self.arg[0]).map_or(most, |gas| gas.min(most));
-        if is_cold || known.is_news {
-            let content = self.change(known.entry)?;
-            content.is_warm = true;
-            if known.is_news {
-                content.callee.clone_from(&known.program);
-            }
-        }
-        if let Some(entry) = cold_delegate {
-            self.change(entry)?.is_warm = true;
-        }
         self.charge(given)?;
         let stipend = if value.is_zero() {
             0
@@ -112,6 +99,18 @@ impl Hart {
             program: known.program,
         }));
         Ok(())
+    }
+
+    /// Makes a delegate warm; what that costs.
+    fn reach_delegate(&mut self, delegate: Address, is_warm: bool) -> Result<u64, End> {
+        let entry = self.account_entry(delegate, is_warm)?;
+        let is_warm = self.table.content(entry).is_warm;
+        self.warm(entry)?;
+        Ok(if is_warm {
+            gas::WARM_READ
+        } else {
+            gas::COLD_ACCOUNT
+        })
     }
 
     /// What runs at an account: from its entry, or asked for.
@@ -134,7 +133,7 @@ impl Hart {
             });
         }
         let key = word(account) | U256::from(kind as u8) << 160;
-        let answer = self.ask(host, Request::new(RequestKind::Callee, Address::ZERO, key))?;
+        let answer = self.ask(host, Request::new(RequestKind::Callee, self.address(), key))?;
         let is_delegated = answer.has(Flags::DELEGATED);
         let program = if answer.has(Flags::HAS_CODE) {
             Some(answer.program.clone().ok_or(Escalation::RequestFailed)?)
@@ -142,7 +141,7 @@ impl Hart {
             None
         };
         Ok(Known {
-            entry: self.account_entry(account, || answer.is_warm())?,
+            entry: self.account_entry(account, answer.is_warm())?,
             flags: answer.flags,
             delegate: is_delegated.then(|| low_address(answer.value)),
             is_news: program.is_some() && !is_delegated,
@@ -178,14 +177,12 @@ impl Hart {
         self.table.find(Kind::Account, heir, U256::ZERO)?;
         let request = Request::new(RequestKind::SelfDestruct, self.address(), word(heir));
         let answer = self.ask(host, request)?;
-        let entry = self.account_entry(heir, || answer.is_warm())?;
+        let entry = self.account_entry(heir, answer.is_warm())?;
         let is_cold = !self.table.content(entry).is_warm;
         let cold = if is_cold { gas::COLD_ACCOUNT } else { 0 };
         let new = answer.has(Flags::EMPTY);
         self.charge(cold + if new { gas::NEW_ACCOUNT } else { 0 })?;
-        if is_cold {
-            self.change(entry)?.is_warm = true;
-        }
+        self.warm(entry)?;
         if self.fork == Fork::Berlin && answer.has(Flags::DONE) {
             self.refund += gas::SELFDESTRUCT_REFUND;
         }
@@ -293,10 +290,8 @@ impl Hart {
         let is_named = answer.has(Flags::NAMED);
         let account = low_address(answer.value);
         if is_named {
-            let entry = self.account_entry(account, || answer.is_warm())?;
-            if !self.table.content(entry).is_warm {
-                self.change(entry)?.is_warm = true;
-            }
+            let entry = self.account_entry(account, answer.is_warm())?;
+            self.warm(entry)?;
         }
         if !answer.has(Flags::DONE) {
             let gas = if is_named { 0 } else { gas };
@@ -335,14 +330,10 @@ impl Hart {
     }
 
     /// Entry of an account, made with this warmth if it is not there.
-    fn account_entry(
-        &mut self,
-        address: Address,
-        is_warm: impl FnOnce() -> bool,
-    ) -> Result<usize, End> {
+    fn account_entry(&mut self, address: Address, is_warm: bool) -> Result<usize, End> {
         Ok(match self.table.find(Kind::Account, address, U256::ZERO)? {
             Some(entry) => entry,
-            None => self.table.insert_account(address, is_warm()),
+            None => self.table.insert_account(address, is_warm),
         })
     }
 }

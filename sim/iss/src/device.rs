@@ -3,20 +3,16 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use alloy_primitives::Bytes;
 use gasworks_abi::config::Config;
 use gasworks_abi::escalation::{Escalation, Halt, Status};
-use gasworks_abi::fork::Fork;
 use gasworks_abi::regs::Counter;
-use gasworks_abi::ring::{self, RequestKind};
 use gasworks_driver::program::RESULT_BYTES;
 use gasworks_driver::{
-    Capabilities, Device, DeviceError, Execution, LaneCounters, Level, Program, Question, Reply,
-    StateSource, Submission, SubmitError, Write,
+    Capabilities, Device, DeviceError, Execution, LaneCounters, Level, Program, StateSource,
+    Submission, SubmitError, Write,
 };
 
-use crate::images::Images;
-use crate::{Answer, Hart, Host, Image, Log, NoObserver, Outcome, Request, Slot, Start, Step};
+use crate::{Hart, Image, Images, Log, NoObserver, Outcome, Slot, SourceHost, Start, Step};
 
 /// A micro-op that a transaction is about to retire.
 #[derive(Debug)]
@@ -50,7 +46,7 @@ impl IssDevice {
         Self {
             capabilities: Capabilities::from_config(&config),
             config,
-            images: Images::new(level),
+            images: Images::new(&config, level),
             queue: VecDeque::new(),
             counters: LaneCounters::default(),
             tracer: None,
@@ -78,13 +74,8 @@ impl IssDevice {
             result_len: RESULT_BYTES,
         };
         let tag = submission.tag;
-        let mut host = Asking {
-            tag,
-            fork: submission.fork,
-            state,
-            capabilities: &self.capabilities,
-            images: &mut self.images,
-        };
+        let fork = submission.fork;
+        let mut host = SourceHost::new(tag, fork, state, &mut self.images);
         let mut hart = Hart::new(&self.config, image, &start);
         let outcome = match &mut self.tracer {
             None => hart.run(&mut host, &mut NoObserver),
@@ -168,56 +159,6 @@ fn execution(submission: &Submission, outcome: Outcome) -> Option<Execution> {
     })
 }
 
-/// Puts the requests of a hart to the state source.
-struct Asking<'a> {
-    tag: u32,
-    fork: Fork,
-    state: &'a mut dyn StateSource,
-    capabilities: &'a Capabilities,
-    images: &'a mut Images,
-}
-
-impl Asking<'_> {
-    /// The program that the reply names; `None` when the device cannot take it.
-    fn program(&mut self, reply: &Reply) -> Option<Arc<Image>> {
-        self.images
-            .of_code(self.capabilities, &reply.code, reply.code_hash, self.fork)
-    }
-}
-
-impl Host for Asking<'_> {
-    fn ask(&mut self, request: Request) -> Option<Answer> {
-        let question = Question {
-            tag: self.tag,
-            kind: request.kind,
-            address: request.address,
-            key: request.key,
-            payload: request.payload,
-        };
-        let reply = self.state.answer(&question).ok()?;
-        let warm = if reply.warm { ring::Answer::WARM } else { 0 };
-        let mut answer = Answer {
-            value: reply.value,
-            flags: reply.flags | warm,
-            effects: reply.effects,
-            ..Answer::default()
-        };
-        match question.kind {
-            RequestKind::Callee if !reply.code.is_empty() => {
-                answer.flags |= ring::Answer::HAS_CODE;
-                answer.program = Some(self.program(&reply)?);
-            }
-            RequestKind::Create | RequestKind::Create2 if answer.has(ring::Answer::DONE) => {
-                answer.program = Some(self.program(&reply)?);
-            }
-            RequestKind::Code => answer.data = reply.code,
-            RequestKind::Call => answer.data = reply.output,
-            _ => answer.data = Bytes::new(),
-        }
-        Some(answer)
-    }
-}
-
 impl Device for IssDevice {
     fn name(&self) -> &'static str {
         "iss"
@@ -228,7 +169,7 @@ impl Device for IssDevice {
     }
 
     fn submit(&mut self, submission: &Submission) -> Result<(), SubmitError> {
-        let image = self.images.admit(&self.capabilities, submission)?;
+        let image = self.images.admit(submission)?;
         self.queue.push_back((submission.clone(), image));
         Ok(())
     }

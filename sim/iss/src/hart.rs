@@ -252,7 +252,6 @@ impl Hart {
         observer.retire(&Step {
             frame: self.depth() as u32,
             image: &self.frame.image,
-            sp: self.sp,
             pc: self.pc,
             op,
             a: read(OpFlags::A, self.a(op)),

@@ -13,8 +13,7 @@ use crate::Image;
 pub struct Request {
     /// Kind.
     pub kind: RequestKind,
-    /// Account whose slot is meant, that is called, creates, was created or destroys itself; zero
-    /// where the kind has none.
+    /// Account that is called, that was created, else the running one.
     pub address: Address,
     /// Slot, account, number, gas or mark, by kind.
     pub key: U256,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use alloy_primitives::{B256, Bytes};
+use gasworks_abi::config::Config;
 use gasworks_abi::fork::Fork;
 use gasworks_driver::program::{ProgramKey, Translations, admit};
 use gasworks_driver::{Capabilities, DeviceError, Level, Program, Submission, SubmitError};
@@ -15,26 +16,26 @@ const MAX_CACHED: usize = 4096;
 
 /// The images of a device.
 #[derive(Debug)]
-pub(crate) struct Images {
+pub struct Images {
+    capabilities: Capabilities,
     translations: Translations,
     images: HashMap<ProgramKey, Arc<Image>>,
 }
 
 impl Images {
-    pub(crate) fn new(level: Level) -> Self {
+    /// For a device with the limits of a configuration, whose programs are translated at a level.
+    #[must_use]
+    pub fn new(config: &Config, level: Level) -> Self {
         Self {
+            capabilities: Capabilities::from_config(config),
             translations: Translations::new(level),
             images: HashMap::new(),
         }
     }
 
     /// The image of a submission that the device can run.
-    pub(crate) fn admit(
-        &mut self,
-        capabilities: &Capabilities,
-        submission: &Submission,
-    ) -> Result<Arc<Image>, SubmitError> {
-        let program = admit(capabilities, &mut self.translations, submission)
+    pub(crate) fn admit(&mut self, submission: &Submission) -> Result<Arc<Image>, SubmitError> {
+        let program = admit(&self.capabilities, &mut self.translations, submission)
             .map_err(SubmitError::Declined)?;
         let key = ProgramKey::new(submission.code_hash, submission.fork);
         let image = self.image(key, program, &submission.code);
@@ -47,21 +48,15 @@ impl Images {
         })
     }
 
-    /// The image of code that is called; `None` when the device cannot take it.
-    pub(crate) fn of_code(
-        &mut self,
-        capabilities: &Capabilities,
-        code: &Bytes,
-        code_hash: B256,
-        fork: Fork,
-    ) -> Option<Arc<Image>> {
+    /// The image of a code that runs; `None` when the device cannot take it.
+    pub fn of_code(&mut self, code: &Bytes, code_hash: B256, fork: Fork) -> Option<Arc<Image>> {
         let key = ProgramKey::new(code_hash, fork);
         if let Some(image) = self.images.get(&key) {
             return Some(Arc::clone(image));
         }
         let program = self
             .translations
-            .fitting(capabilities, code, code_hash, fork);
+            .fitting(&self.capabilities, code, code_hash, fork);
         self.image(key, program.ok()?, code).ok()
     }
 

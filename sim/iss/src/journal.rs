@@ -19,6 +19,17 @@ pub(crate) struct Content {
     pub(crate) callee: Option<Arc<Image>>,
 }
 
+impl Content {
+    /// True when nothing differs.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let callee = |content: &Self| content.callee.as_ref().map(Arc::as_ptr);
+        self.value == other.value
+            && self.is_warm == other.is_warm
+            && self.is_written == other.is_written
+            && callee(self) == callee(other)
+    }
+}
+
 /// Entries as they were before their changes, oldest first.
 #[derive(Debug)]
 pub(crate) struct Journal {

@@ -132,8 +132,6 @@ pub struct Step<'a> {
     pub b: U256,
     /// Gas before the micro-op.
     pub gas: u64,
-    /// Words in the window before the micro-op, those of all frames.
-    pub sp: u32,
     /// The stack of the frame before the micro-op, top last.
     pub stack: &'a [U256],
 }

@@ -74,17 +74,29 @@ impl Hart {
         key: U256,
         host: &mut H,
     ) -> Result<U256, End> {
-        let answer = self.ask(host, Request::new(kind, Address::ZERO, key))?;
+        let answer = self.ask(host, Request::new(kind, self.address(), key))?;
         Ok(answer.value)
     }
 
-    /// An entry that is about to change. Inside a call the journal takes it first.
-    pub(crate) fn change(&mut self, entry: usize) -> Result<&mut Content, End> {
-        if self.depth() > 0 {
-            self.journal
-                .save(entry, self.table.content(entry).clone())?;
+    /// Changes an entry. Inside a call the journal takes it first as it was, if it changes at all.
+    pub(crate) fn change(
+        &mut self,
+        entry: usize,
+        change: impl FnOnce(&mut Content),
+    ) -> Result<(), End> {
+        let present = self.table.content(entry);
+        let mut content = present.clone();
+        change(&mut content);
+        if self.depth() > 0 && !content.is_same(present) {
+            self.journal.save(entry, present.clone())?;
         }
-        Ok(self.table.content_mut(entry))
+        *self.table.content_mut(entry) = content;
+        Ok(())
+    }
+
+    /// Makes an entry warm.
+    pub(crate) fn warm(&mut self, entry: usize) -> Result<(), End> {
+        self.change(entry, |content| content.is_warm = true)
     }
 
     /// Entry of a storage slot, asked for if it is not in the table.
@@ -109,7 +121,7 @@ impl Hart {
         let slot = self.table.touch(entry);
         if !slot.warm {
             self.charge(gas::COLD_SLOAD_EXTRA)?;
-            self.change(entry)?.is_warm = true;
+            self.warm(entry)?;
         }
         Ok(slot.value)
     }
@@ -130,10 +142,11 @@ impl Hart {
         let slot = self.table.touch(entry);
         let (cost, refund) = sstore_gas(&slot, value, self.fork);
         self.charge(cost)?;
-        let content = self.change(entry)?;
-        content.value = value;
-        content.is_warm = true;
-        content.is_written = true;
+        self.change(entry, |content| {
+            content.value = value;
+            content.is_warm = true;
+            content.is_written = true;
+        })?;
         self.refund += refund;
         Ok(())
     }
@@ -154,8 +167,7 @@ impl Hart {
                 self.table.insert(Kind::Transient, slot)
             }
         };
-        self.change(entry)?.value = value;
-        Ok(())
+        self.change(entry, |content| content.value = value)
     }
 
     /// Operations on another account: the host is asked each time, the table remembers warmth.
@@ -173,14 +185,14 @@ impl Hart {
             // ExtCodeSize and ExtCodeTouch.
             _ => RequestKind::Code,
         };
-        let answer = self.ask(host, Request::new(request, Address::ZERO, word(address)))?;
+        let answer = self.ask(host, Request::new(request, self.address(), word(address)))?;
         let entry = match found {
             Some(entry) => entry,
             None => self.table.insert_account(address, answer.is_warm()),
         };
         if !self.table.content(entry).is_warm {
             self.charge(gas::COLD_ACCOUNT_EXTRA)?;
-            self.change(entry)?.is_warm = true;
+            self.warm(entry)?;
         }
         if kind == Op::ExtCodeTouch {
             self.ext_code = answer.data;

@@ -87,9 +87,13 @@ fn deep_calls_escalate_where_the_frames_end() {
 
 #[test]
 fn the_journal_has_a_limit_inside_calls_only() {
-    // TINY: 16 entries of journal and of state. The callee stores the same slots again and again.
+    // TINY: 16 entries of journal and of state. The callee stores the same slot again and again.
     let stores = |count: u64| {
-        let code = (0..count).fold(Code::new(), |code, i| code.with(SSTORE, &[n(1), n(i)]));
+        // Storing what is there is no change.
+        let code = (0..count).fold(Code::new(), |code, i| {
+            let store = |code: Code| code.with(SSTORE, &[n(1), n(i)]);
+            store(store(code))
+        });
         code.op(&[0x00]).0
     };
     let call = Code::new().call(CALL, THERE, 0, 0, 0).op(&[0x00]).0;
