@@ -7,7 +7,7 @@ use revm::context_interface::block::BlobExcessGasAndPrice;
 use revm::primitives::hardfork::SpecId;
 
 use crate::bundle::{Bundle, BundleError, Problem, Transaction};
-use crate::fork::{self, blob_schedule};
+use crate::fork::{self, blob_schedule, max_blobs_per_tx};
 
 /// Highest transaction type: EIP-7702.
 const LAST_TYPE: u64 = 4;
@@ -46,14 +46,12 @@ impl BlockInput {
 
 fn cfg_env(bundle: &Bundle, spec: SpecId) -> CfgEnv {
     let chain = bundle.block.transactions.iter().find_map(|tx| tx.chain_id);
-    let (fraction, max_blobs) = blob_schedule(spec, bundle.block.timestamp.0);
+    let timestamp = bundle.block.timestamp.0;
+    let (fraction, _) = blob_schedule(spec, timestamp);
     let mut cfg = CfgEnv::new_with_spec(spec);
     cfg.chain_id = chain.map_or(1, |id| id.0);
     cfg.blob_base_fee_update_fraction = Some(fraction);
-    if spec < SpecId::OSAKA {
-        // From Osaka on revm knows the limit of six blobs per transaction (EIP-7594).
-        cfg.set_max_blobs_per_tx(max_blobs);
-    }
+    cfg.set_max_blobs_per_tx(max_blobs_per_tx(spec, timestamp));
     cfg
 }
 

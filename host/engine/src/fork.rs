@@ -141,9 +141,28 @@ pub fn blob_schedule(spec: SpecId, timestamp: u64) -> (u64, u64) {
     }
 }
 
+/// Blobs of one transaction: those of a block, but six at most from Osaka on (EIP-7594 "Parameters").
+#[must_use]
+pub fn max_blobs_per_tx(spec: SpecId, timestamp: u64) -> u64 {
+    let of_block = blob_schedule(spec, timestamp).1;
+    match spec >= SpecId::OSAKA {
+        true => of_block.min(6),
+        false => of_block,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_transaction_has_six_blobs_at_most_from_osaka_on() {
+        let last = BLOBS[3].0;
+        assert_eq!(max_blobs_per_tx(SpecId::CANCUN, 0), 6);
+        assert_eq!(max_blobs_per_tx(SpecId::PRAGUE, 0), 9);
+        assert_eq!(max_blobs_per_tx(SpecId::OSAKA, 0), 6);
+        assert_eq!(max_blobs_per_tx(SpecId::OSAKA, last), 6);
+    }
 
     #[test]
     fn names_parse_and_unknown_ones_are_listed() {
