@@ -36,6 +36,9 @@ pub fn capabilities(config: &Config, build_hash: u32) -> Vec<(map::RegInfo, u32)
         (map::Constants::INFO, config.constants()),
         (map::StateEntries::INFO, config.state_entries()),
         (map::Slices::INFO, config.slices),
+        (map::Frames::INFO, config.frames()),
+        (map::ReturnBytes::INFO, config.return_bytes()),
+        (map::JournalEntries::INFO, config.journal_entries()),
     ]
 }
 
