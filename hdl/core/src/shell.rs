@@ -204,8 +204,12 @@ shell_block! {
         lane_answer_code_iova: Out Bits<64>;
         /// Bytes of code.
         lane_answer_code_len: Out Bits<32>;
-        /// `Answer::WARM`, `Answer::FAILED`.
+        /// Flags of `Answer`.
         lane_answer_flags: Out Bits<8>;
+        /// Effects of the transaction so far.
+        lane_answer_effects: Out Bits<16>;
+        /// Handle of a program.
+        lane_answer_program: Out Bits<32>;
         /// Sequence number of the request.
         lane_answer_sequence: Out Bits<8>;
         /// `Counter`.
@@ -262,6 +266,8 @@ shell_block! {
         lane_write_address: In Bits<64>;
         /// The beat.
         lane_write_data: In Word<512>;
+        /// Every beat that was taken is in host memory.
+        lane_written: Out Bit;
         /// Read host memory.
         lane_read_valid: In Bit;
         /// The read is taken.
@@ -491,6 +497,8 @@ impl<const L: usize, const C: usize, const W: usize, const E: usize> Logic for S
         self.lane_answer_code_iova.next = self.answer.answer_code_iova.val();
         self.lane_answer_code_len.next = self.answer.answer_code_len.val();
         self.lane_answer_flags.next = self.answer.answer_flags.val();
+        self.lane_answer_effects.next = self.answer.answer_effects.val();
+        self.lane_answer_program.next = self.answer.answer_program.val();
         self.lane_answer_sequence.next = self.answer.answer_sequence.val();
         // Beats of the read master go to everybody.
         self.submissions.data_valid.next = self.reads.data_valid.val();
@@ -664,6 +672,8 @@ impl<const L: usize, const C: usize, const W: usize, const E: usize> Logic for S
             self.lane_write_ready[i].next = self.writers[i].in_ready.val();
             self.writers[i].in_address.next = self.lane_write_address[i].val();
             self.writers[i].in_data.next = self.lane_write_data[i].val();
+            self.lane_written[i].next =
+                self.writers[i].accepted.val() == self.writers[i].retired.val();
             self.writers[i].done_valid.next = self.writes.done_valid.val();
             self.writers[i].done_id.next = self.writes.done_id.val();
             self.writers[i].done_error.next = self.writes.done_error.val();
