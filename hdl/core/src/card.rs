@@ -156,8 +156,10 @@ card_block! {
         trace_b: Word<256>;
         /// Gas before it.
         trace_gas: Bits<64>;
-        /// Stack words before it.
+        /// Stack words of its frame before it.
         trace_sp: Bits<11>;
+        /// Its frame; 0: that of the transaction.
+        trace_depth: Bits<11>;
         /// `trace_gas` may be too high by the cost of a posted operation.
         trace_posted: Bit;
     }
@@ -239,6 +241,8 @@ impl<const L: usize, const C: usize, const W: usize, const E: usize> Logic for C
             self.lanes[i].answer_code_iova.next = self.shell.lane_answer_code_iova.val();
             self.lanes[i].answer_code_len.next = self.shell.lane_answer_code_len.val();
             self.lanes[i].answer_flags.next = self.shell.lane_answer_flags.val();
+            self.lanes[i].answer_effects.next = self.shell.lane_answer_effects.val();
+            self.lanes[i].answer_program.next = self.shell.lane_answer_program.val();
             self.lanes[i].answer_sequence.next = self.shell.lane_answer_sequence.val();
             self.lanes[i].counter_select.next = self.shell.lane_counter_select.val();
             self.lanes[i].start_valid.next = self.shell.lane_start_valid[i].val();
@@ -266,6 +270,7 @@ impl<const L: usize, const C: usize, const W: usize, const E: usize> Logic for C
             self.lanes[i].write_ready.next = self.shell.lane_write_ready[i].val();
             self.shell.lane_write_address[i].next = self.lanes[i].write_address.val();
             self.shell.lane_write_data[i].next = self.lanes[i].write_data.val();
+            self.lanes[i].written.next = self.shell.lane_written[i].val();
             self.shell.lane_read_valid[i].next = self.lanes[i].read_valid.val();
             self.lanes[i].read_ready.next = self.shell.lane_read_ready[i].val();
             self.shell.lane_read_address[i].next = self.lanes[i].read_address.val();
@@ -290,6 +295,7 @@ impl<const L: usize, const C: usize, const W: usize, const E: usize> Logic for C
             self.trace_b[i].next = self.lanes[i].trace_b.val();
             self.trace_gas[i].next = self.lanes[i].trace_gas.val();
             self.trace_sp[i].next = self.lanes[i].trace_sp.val();
+            self.trace_depth[i].next = self.lanes[i].trace_depth.val();
             self.trace_posted[i].next = self.lanes[i].trace_posted.val();
         }
     }

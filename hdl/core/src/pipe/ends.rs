@@ -1,4 +1,4 @@
-//! Ends of frames.
+//! Ends of runs: of a frame, or by `enter`.
 //!
 //! A frame ends by the micro-op in T, by the answer of a unit, or by the lookup (invalid jump). The
 //! hart is killed at once and reports its end when no operation of it is at a unit any more. If a
@@ -31,8 +31,6 @@ pub struct Ends {
     pub active: Vec<Net>,
     /// Per hart: the end waits to be reported.
     pub ending: Vec<Net>,
-    /// The hart whose end is reported.
-    pub hart: Net,
 }
 
 /// Builds the end logic; drives `stop` and `kill`.
@@ -102,6 +100,11 @@ pub fn build(
     let gas = c.pick("reported_gas", &retired.gas, &hart.q);
     c.drive_port("end_valid", &busy.q);
     c.drive_port("end_hart", &hart.q);
+    let base = c.pick("reported_base", &wires.base, &hart.q);
+    let pc = c.pick("reported_pc", &retired.next_pc, &hart.q) - base;
+    c.drive_port("end_pc", &pc.resize(24));
+    let sp = c.pick("reported_sp", &retired.next_sp, &hart.q);
+    c.drive_port("end_sp", &sp.resize(12));
     c.drive_port("end_status", &status);
     c.drive_port(
         "end_reason",
@@ -114,6 +117,5 @@ pub fn build(
     Ends {
         active: of(&active),
         ending: of(&ending),
-        hart: hart.q,
     }
 }

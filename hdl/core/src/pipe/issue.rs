@@ -13,7 +13,6 @@
 use super::decode;
 use super::hazard::{self, Hazard};
 use super::queue::Queue;
-use super::retire::SP;
 use super::round_robin;
 use super::shape::{HART, Line, Shape};
 use super::wires::Wires;
@@ -90,7 +89,7 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
             .map(|h| c.reg(&format!("{name}_{h}"), width))
             .collect()
     };
-    let sp = regs("sp", SP);
+    let sp = regs("sp", shape.sp);
     let busy = regs("busy", 2);
     let entry = regs("entry", 1);
     let blocked = regs("blocked", 1);
@@ -143,12 +142,12 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
     last.set_if(&(&turn.any & !&second.q), &turn.hart);
 
     let cause = decode::wait_cause(c, op);
-    let delta = op.bits(32, 5).sign_extend(SP);
+    let delta = op.bits(32, 5).sign_extend(shape.sp);
     let next_sp = bits.delta().mux(&(&q_sp + delta), &q_sp);
     for h in shape.each() {
         let pops = &pop & q_hart.is(h as u64);
         let update = [
-            (&wires.start[h], &c.lit(0, SP)),
+            (&wires.start[h], &c.port("start_sp", 12).bits(0, shape.sp)),
             (&wires.kill[h], &wires.retired_sp[h]),
             (&pops, &next_sp),
         ];

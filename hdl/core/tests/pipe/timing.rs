@@ -143,6 +143,11 @@ pub fn all(slices: u64) -> Vec<Timing> {
             &after(&[mstore, mload]),
             &[(2, 1), (3, slices + 7)],
         ),
+        timing(
+            "enter, at once back",
+            &after(&[MicroOp::new(Op::Enter), nop]),
+            &[(2, slices + 15)],
+        ),
         timing("gas", &after(&[gas, add]), &[(2, slices + 6)]),
         timing("swap", &after(&[swap, add]), &[(2, 2)]),
     ]
