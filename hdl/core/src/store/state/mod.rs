@@ -18,18 +18,18 @@
 //!
 //! | from the transfer of the request to `rsp_valid` | cycles |
 //! |---|---|
-//! | `sload`, `tload`, `tstore`, hit, first slot | 6 |
-//! | `sstore`, hit, first slot | 7 |
-//! | `tload` of nothing; `tstore` of something new | 6; 7 |
+//! | `sload`, `tload`, `tstore`, hit, first slot | 5 |
+//! | `sstore`, hit, first slot | 6 |
+//! | `tload` of nothing; `tstore` of something new | 5; 6 |
 //! | `sstore` with at most 2,300 gas | 2 |
-//! | each further slot of the index | 4 more |
-//! | a miss of storage, an account, to `request_valid` | 6 |
+//! | each further slot of the index | 3 more |
+//! | a miss of storage, an account, to `request_valid` | 5 |
 //! | a block or blob hash, to `request_valid` | 1 |
-//! | from the answer to `rsp_valid`: storage | 12 `sload`, 13 `sstore` |
-//! | account that was touched before; that was not | 8; 9 |
+//! | from the answer to `rsp_valid`: storage | 11 `sload`, 12 `sstore` |
+//! | account that was touched before; that was not | 7; 8 |
 //! | block or blob hash | 3 |
 //!
-//! After its second beat a seed takes 7 cycles, `clear` 9; `commit` takes 11, 2 for each entry and 2 more
+//! After its second beat a seed takes 6 cycles, `clear` 9; `commit` takes 11, 2 for each entry and 2 more
 //! for each that was written.
 //! `reset` ends what is in flight; the tables are emptied by `clear`.
 //! ```text

@@ -40,10 +40,8 @@ pub enum TableState {
     Idle,
     /// An answer is there; operations that need no table end here.
     Resume,
-    /// The key is folded to a slot.
+    /// The key is folded to a slot, which is read.
     Fold,
-    /// The slot is read.
-    Probe,
     /// The entry that it names is read.
     Entry,
     /// The same entry is read again.
@@ -312,6 +310,10 @@ pub struct StateUnit {
     answered_next: Signal<Local, Word<4>>,
     touched_address: Signal<Local, Word<5>>,
     slot_address: Signal<Local, Word<12>>,
+    first_slot: Signal<Local, Word<10>>,
+    next_slot: Signal<Local, Word<10>>,
+    /// Slot that is read, or written in `Insert`.
+    probe: Signal<Local, Word<10>>,
     clears_wide: Signal<Local, Word<64>>,
     has_room: Signal<Local, Bit>,
     is_walking: Signal<Local, Bit>,
@@ -432,7 +434,17 @@ impl Logic for StateUnit {
         }
 
         // Addresses of the tables.
-        self.slot_address.next = (bit_cast_word::<12, 10>(self.slot.q.val()) << 2)
+        self.first_slot.next =
+            (self.folded.val() ^ (self.folded.val() >> 5)) & self.size.slot_mask.val();
+        self.next_slot.next = (self.slot.q.val() + 1) & self.size.slot_mask.val();
+        self.probe.next = self.slot.q.val();
+        if self.state.q.val() == TableState::Fold {
+            self.probe.next = self.first_slot.val();
+        }
+        if self.state.q.val() == TableState::Decide {
+            self.probe.next = self.next_slot.val();
+        }
+        self.slot_address.next = (bit_cast_word::<12, 10>(self.probe.val()) << 2)
             | bit_cast_from_bits::<12, 2>(self.hart.q.val());
         self.slots.read_address.next = self.slot_address.val().into();
         self.is_walking.next = self.state.q.val() == TableState::Walk
@@ -682,11 +694,10 @@ impl Logic for StateUnit {
                 }
             }
             TableState::Fold => {
-                self.slot.d.next =
-                    (self.folded.val() ^ (self.folded.val() >> 5)) & self.size.slot_mask.val();
+                self.slot.d.next = self.first_slot.val();
                 self.gas_is_high.d.next = self.gas.val().get_bits::<48>(16).any();
                 self.gas_low.d.next = self.gas.val().get_bits::<16>(0);
-                self.state.d.next = TableState::Probe;
+                self.state.d.next = TableState::Entry;
                 if self.is_seed.q.val() {
                     // Nobody reads the storage of another account; a full table asks the host.
                     if self.is_full.val()
@@ -699,9 +710,6 @@ impl Logic for StateUnit {
                     self.out_of_gas.next = !self.gas.val().get_bits::<52>(12).any()
                         && self.gas.val().get_bits::<12>(0) <= 2300;
                 }
-            }
-            TableState::Probe => {
-                self.state.d.next = TableState::Entry;
             }
             TableState::Entry => {
                 self.index.d.next = self.slots.read_data.val();
@@ -724,8 +732,8 @@ impl Logic for StateUnit {
                         self.touched.write_enable.next = self.meta.val().get_bit(14);
                     }
                 } else if !self.is_free.val() {
-                    self.slot.d.next = (self.slot.q.val() + 1) & self.size.slot_mask.val();
-                    self.state.d.next = TableState::Probe;
+                    self.slot.d.next = self.next_slot.val();
+                    self.state.d.next = TableState::Entry;
                 } else {
                     self.state.d.next = TableState::Insert;
                     if self.operation.val() == 2 && !self.is_seed.q.val() {
