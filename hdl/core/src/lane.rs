@@ -322,7 +322,18 @@ impl Logic for Lane {
         self.state.req_op.next = self.pipe.req_op.val();
         self.state.req_a.next = self.pipe.req_a.val();
         self.state.req_b.next = self.pipe.req_b.val();
+        self.state.req_imm.next = self.pipe.req_imm.val();
+        self.state.req_c.next = self.pipe.req_c.val();
         self.state.req_gas.next = bit_cast_from_bits::<64, 64>(self.pipe.req_gas.val());
+        // TODO: `frames` gives tasks; meanwhile a hart has one frame.
+        self.state.task_valid.next = false;
+        self.state.task_hart.next = 0.into();
+        self.state.task_op.next = 0.into();
+        self.state.task_key.next = 0.into();
+        self.state.task_address.next = 0.into();
+        self.state.pending_hart.next = 0.into();
+        self.state.answer_program.next = 0.into();
+        self.state.answer_effects.next = 0.into();
         self.pipe.state_rsp_valid.next = self.state.rsp_valid.val();
         self.state.rsp_ready.next = self.pipe.state_rsp_ready.val();
         self.pipe.state_rsp_hart.next = self.state.rsp_hart.val();
