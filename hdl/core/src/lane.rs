@@ -348,6 +348,8 @@ impl Logic for Lane {
         self.state.req_op.next = self.pipe.req_op.val();
         self.state.req_a.next = self.pipe.req_a.val();
         self.state.req_b.next = self.pipe.req_b.val();
+        self.state.req_imm.next = self.pipe.req_imm.val();
+        self.state.req_c.next = self.pipe.req_c.val();
         self.state.req_gas.next = bit_cast_from_bits::<64, 64>(self.pipe.req_gas.val());
         self.pipe.state_rsp_valid.next = self.state.rsp_valid.val();
         self.state.rsp_ready.next = self.pipe.state_rsp_ready.val();
@@ -377,6 +379,8 @@ impl Logic for Lane {
             bit_cast_from_bits::<64, 64>(self.answer_code_iova.val());
         self.state.answer_code_len.next = self.answer_code_len.val();
         self.state.answer_flags.next = self.answer_flags.val();
+        self.state.answer_effects.next = self.answer_effects.val();
+        self.state.answer_program.next = self.answer_program.val();
         // Host memory.
         self.read_valid.next = self.memory.read_valid.val();
         self.memory.read_ready.next = self.read_ready.val();
@@ -412,24 +416,31 @@ impl Logic for Lane {
         self.frames.written.next = self.written.val();
         self.frames.trace_hart.next = self.pipe.trace_hart.val();
         self.trace_depth.next = self.frames.trace_depth.val();
-        // TODO: tasks of the units; meanwhile an `enter` waits for ever.
-        self.frames.state_task_ready.next = false;
-        self.frames.state_task_done.next = false;
-        self.frames.state_task_status.next = 0.into();
-        self.frames.state_task_code.next = 0.into();
-        self.frames.state_task_value.next = 0.into();
-        self.frames.state_task_iova.next = 0.into();
-        self.frames.state_task_len.next = 0.into();
-        self.frames.state_task_program.next = 0.into();
-        self.frames.state_task_effects.next = 0.into();
-        self.frames.state_task_flags.next = 0.into();
-        self.frames.pending_kind.next = 0.into();
-        self.frames.pending_account.next = 0.into();
-        self.frames.pending_program.next = 0.into();
-        self.frames.pending_gas.next = 0.into();
-        self.frames.pending_has_value.next = false;
-        self.frames.pending_has_code.next = false;
-        self.frames.pending_is_precompile.next = false;
+        // Tasks of the state unit.
+        self.state.task_valid.next = self.frames.state_task_valid.val();
+        self.frames.state_task_ready.next = self.state.task_ready.val();
+        self.state.task_hart.next = self.frames.task_hart.val();
+        self.state.task_op.next = self.frames.state_task_op.val();
+        self.state.task_key.next = self.frames.state_task_key.val();
+        self.state.task_address.next = self.frames.state_task_address.val();
+        self.frames.state_task_done.next = self.state.task_done.val();
+        self.frames.state_task_status.next = self.state.task_status.val();
+        self.frames.state_task_code.next = self.state.task_code.val();
+        self.frames.state_task_value.next = self.state.task_value.val();
+        self.frames.state_task_iova.next = self.state.task_iova.val();
+        self.frames.state_task_len.next = self.state.task_len.val();
+        self.frames.state_task_program.next = self.state.task_program.val();
+        self.frames.state_task_effects.next = self.state.task_effects.val();
+        self.frames.state_task_flags.next = self.state.task_flags.val();
+        self.state.pending_hart.next = self.frames.task_hart.val();
+        self.frames.pending_kind.next = self.state.pending_kind.val();
+        self.frames.pending_account.next = self.state.pending_account.val();
+        self.frames.pending_program.next = self.state.pending_program.val();
+        self.frames.pending_gas.next = self.state.pending_gas.val();
+        self.frames.pending_has_value.next = self.state.pending_has_value.val();
+        self.frames.pending_has_code.next = self.state.pending_has_code.val();
+        self.frames.pending_is_precompile.next = self.state.pending_is_precompile.val();
+        // TODO: tasks of the memory unit; meanwhile an `enter` waits for ever.
         self.frames.memory_task_ready.next = false;
         self.frames.memory_task_done.next = false;
         self.frames.memory_task_status.next = 0.into();
