@@ -69,14 +69,16 @@ pub fn build(
     for h in shape.each() {
         let number = h as u64;
         let by_op = &retired.cause.valid & retired.hart.is(number);
-        let by_unit = &response.cause.valid & response.hart.is(number);
-        let by_unit = by_unit & (&response.decided | !&ending[h].q);
+        let answered = &response.cause.valid & response.hart.is(number);
+        let by_unit = &answered & (&response.decided | !&ending[h].q);
         let by_jump = &lookup.invalid & lookup.hart.is(number);
         let stop = c.wire(&format!("stops_{h}"), &(&by_op | &by_unit | &by_jump));
         let done = &taken & hart.q.is(number);
         c.drive(&wires.stop[h], &(&stop | &reset));
         let away = (&wires.redirect_valid | &retired.lookup) & retired.hart.is(number);
-        c.drive(&wires.kill[h], &(&stop | &reset | away));
+        // An answer that ends the frame makes dispatch forget the operations that wait, also behind an
+        // end: D must forget them, too.
+        c.drive(&wires.kill[h], &((&stop | &answered) | (&reset | away)));
         let zero = c.lit(0, 1);
         ending[h].set(&(&reset | &done).mux(&zero, &(&ending[h].q | &stop)));
         active[h].set(&(&reset | &done).mux(&zero, &(&active[h].q | &wires.start[h])));

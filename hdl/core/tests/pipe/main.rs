@@ -91,6 +91,25 @@ fn frames_agree_with_the_model() {
 }
 
 #[test]
+fn frames_that_run_dry_behind_posted_operations_agree_with_the_model() {
+    let mix = Mix {
+        enters: 24,
+        units: 4,
+        ..ALL
+    };
+    for harts in [1, 4] {
+        let mut all = scenarios(9, 120, harts, mix, 20);
+        for scenario in &mut all {
+            for frame in &mut scenario.frames {
+                frame.gas /= 4;
+            }
+        }
+        let name = format!("pipe_dry_{harts}");
+        check(&name, &config(4, harts as u32), &all);
+    }
+}
+
+#[test]
 fn one_hart_agrees_with_the_model() {
     let config = config(4, 1);
     let straight = Mix {

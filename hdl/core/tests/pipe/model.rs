@@ -43,6 +43,8 @@ pub struct End {
 #[derive(Default)]
 pub struct Run {
     pub trace: Vec<Traced>,
+    /// Unit operations: code and gas before.
+    pub units: Vec<(u8, u64)>,
     pub end: Option<End>,
 }
 
@@ -51,8 +53,6 @@ pub struct Run {
 pub struct Whole {
     pub runs: Vec<Run>,
     pub args: Vec<[Word; 4]>,
-    /// Unit operations: code and gas before.
-    pub units: Vec<(u8, u64)>,
 }
 
 /// Where a caller goes on.
@@ -215,7 +215,7 @@ impl Hart<'_> {
 
     fn unit(&mut self, op: MicroOp, kind: Op, a: Word, b: Word) -> Next {
         let flags = kind.info().flags;
-        self.whole.units.push((kind as u8, self.gas));
+        self.run.units.push((kind as u8, self.gas));
         if kind == Op::Log {
             self.whole.args.push(self.args);
         }

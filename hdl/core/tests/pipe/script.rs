@@ -2,7 +2,7 @@
 
 use crate::model::{self, End, Program, Run, Traced, Word};
 use gasworks_abi::config::Config;
-use gasworks_abi::escalation::Status;
+use gasworks_abi::escalation::{Halt, Status};
 use gasworks_abi::micro_op::MICRO_OPS;
 use gasworks_hdl::pipe::{ENTER, Pipe};
 use gasworks_verilog::harness::Verilator;
@@ -39,7 +39,6 @@ pub struct Seen {
     /// Of all micro-ops.
     pub cycles: Vec<u64>,
     pub args: Vec<[Word; 4]>,
-    pub units: Vec<(u8, u64)>,
 }
 
 impl Seen {
@@ -146,9 +145,8 @@ fn parse(text: &str) -> Vec<Outcome> {
             }
             "U" => {
                 let op = u8::from_str_radix(fields[2], 16).expect("hex");
-                outcome.harts[number(1) as usize]
-                    .units
-                    .push((op, number(3)));
+                let stretch = outcome.harts[number(1) as usize].stretch();
+                stretch.run.units.push((op, number(3)));
             }
             "G" => {
                 let args = std::array::from_fn(|i| word(fields[2 + i]));
@@ -212,6 +210,17 @@ fn compare_run(place: &str, got: &Stretch, want: &Run) -> Result<usize, String> 
             return Err(format!("{}:\n got {got:x?}\nwant {want:x?}", at(i)));
         }
     }
+    // Where gas runs out a younger block may have been paid first: then an older operation ends the frame,
+    // and those behind it are not handed out any more.
+    let dry = want
+        .end
+        .as_ref()
+        .is_some_and(|end| end.status == Status::Halt as u8 && end.reason == Halt::OutOfGas as u8);
+    let units = &got.run.units;
+    let whole = units == &want.units;
+    if !whole && !(dry && want.units.starts_with(units)) {
+        return Err(format!("{place}: units {units:?}, not {:?}", want.units));
+    }
     let extra = seen.len() - want.trace.len();
     if extra > 0 && !posted[want.trace.len()] {
         return Err(format!("{}: {extra} too many", at(want.trace.len())));
@@ -252,12 +261,6 @@ fn compare_hart(name: &str, seen: &Seen, expected: &model::Whole) -> Result<usiz
     }
     if seen.stretches.len() != expected.runs.len() {
         return Err(format!("{name}: {} runs", seen.stretches.len()));
-    }
-    if seen.units != expected.units {
-        let differs = |i: &usize| seen.units.get(*i) != expected.units.get(*i);
-        let at = (0..).find(differs).unwrap_or_default();
-        let (got, want) = (seen.units.get(at), expected.units.get(at));
-        return Err(format!("{name}: unit request {at}: {got:?}, not {want:?}"));
     }
     if seen.args[..] != expected.args[..] {
         return Err(format!("{name}: args of logs differ"));
