@@ -3,6 +3,7 @@
 //! Ports: AXI4-Lite slave (BAR0), AXI4 master (host memory), interrupts; and per lane what retires,
 //! for simulation (a board leaves these open). `C`, `W` and `E` as [`Shell`] wants them.
 
+use crate::bus::{AxiLiteSlave, AxiMaster};
 use crate::lane::Lane;
 use crate::shell::Shell;
 use gasworks_abi::config::Config;
@@ -19,6 +20,10 @@ macro_rules! card_block {
         #[derive(LogicBlock)]
         pub struct Card<const L: usize, const C: usize, const W: usize, const E: usize> {
             $( $(#[$doc])* pub $port: Signal<$direction, $kind>, )*
+            /// BAR0.
+            pub s_axil: AxiLiteSlave,
+            /// Host memory.
+            pub m_axi: AxiMaster,
             $( $(#[$lane_doc])* pub $lane_port: [Signal<Out, $lane_kind>; L], )*
             shell: Shell<L, C, W, E>,
             lanes: [Lane; L],
@@ -29,6 +34,8 @@ macro_rules! card_block {
             pub fn new(config: &Config, build_hash: u32) -> Self {
                 Self {
                     $( $port: Signal::default(), )*
+                    s_axil: AxiLiteSlave::default(),
+                    m_axi: AxiMaster::default(),
                     $( $lane_port: from_fn(|_| Signal::default()), )*
                     shell: Shell::new(config, build_hash),
                     lanes: from_fn(|_| Lane::new(config)),
@@ -44,98 +51,6 @@ card_block! {
         clock: In Clock;
         /// Hard reset.
         reset: In Bit;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_awaddr: In Bits<12>;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_awvalid: In Bit;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_awready: Out Bit;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_wdata: In Bits<32>;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_wstrb: In Bits<4>;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_wvalid: In Bit;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_wready: Out Bit;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_bresp: Out Bits<2>;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_bvalid: Out Bit;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_bready: In Bit;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_araddr: In Bits<12>;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_arvalid: In Bit;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_arready: Out Bit;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_rdata: Out Bits<32>;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_rresp: Out Bits<2>;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_rvalid: Out Bit;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_rready: In Bit;
-        /// AXI4 master.
-        m_axi_arid: Out Bits<6>;
-        /// AXI4 master.
-        m_axi_araddr: Out Bits<64>;
-        /// AXI4 master.
-        m_axi_arlen: Out Bits<8>;
-        /// AXI4 master.
-        m_axi_arsize: Out Bits<3>;
-        /// AXI4 master.
-        m_axi_arburst: Out Bits<2>;
-        /// AXI4 master.
-        m_axi_arvalid: Out Bit;
-        /// AXI4 master.
-        m_axi_arready: In Bit;
-        /// AXI4 master.
-        m_axi_rid: In Bits<6>;
-        /// AXI4 master.
-        m_axi_rdata: In Word<512>;
-        /// AXI4 master.
-        m_axi_rresp: In Bits<2>;
-        /// AXI4 master.
-        m_axi_rlast: In Bit;
-        /// AXI4 master.
-        m_axi_rvalid: In Bit;
-        /// AXI4 master.
-        m_axi_rready: Out Bit;
-        /// AXI4 master.
-        m_axi_awid: Out Bits<6>;
-        /// AXI4 master.
-        m_axi_awaddr: Out Bits<64>;
-        /// AXI4 master.
-        m_axi_awlen: Out Bits<8>;
-        /// AXI4 master.
-        m_axi_awsize: Out Bits<3>;
-        /// AXI4 master.
-        m_axi_awburst: Out Bits<2>;
-        /// AXI4 master.
-        m_axi_awvalid: Out Bit;
-        /// AXI4 master.
-        m_axi_awready: In Bit;
-        /// AXI4 master.
-        m_axi_wdata: Out Word<512>;
-        /// AXI4 master.
-        m_axi_wstrb: Out Bits<64>;
-        /// AXI4 master.
-        m_axi_wlast: Out Bit;
-        /// AXI4 master.
-        m_axi_wvalid: Out Bit;
-        /// AXI4 master.
-        m_axi_wready: In Bit;
-        /// AXI4 master.
-        m_axi_bid: In Bits<6>;
-        /// AXI4 master.
-        m_axi_bresp: In Bits<2>;
-        /// AXI4 master.
-        m_axi_bvalid: In Bit;
-        /// AXI4 master.
-        m_axi_bready: Out Bit;
         /// Interrupts: completion, request, fault.
         irq_req: Out Bits<3>;
         /// Their acknowledgements.
@@ -156,8 +71,10 @@ card_block! {
         trace_b: Word<256>;
         /// Gas before it.
         trace_gas: Bits<64>;
-        /// Stack words before it.
+        /// Stack words of its frame before it.
         trace_sp: Bits<11>;
+        /// Its frame; 0: that of the transaction.
+        trace_depth: Bits<11>;
         /// `trace_gas` may be too high by the cost of a posted operation.
         trace_posted: Bit;
     }
@@ -169,52 +86,8 @@ impl<const L: usize, const C: usize, const W: usize, const E: usize> Logic for C
         comment!("module card");
         self.shell.clock.next = self.clock.val();
         self.shell.reset.next = self.reset.val();
-        self.shell.s_axil_awaddr.next = self.s_axil_awaddr.val();
-        self.shell.s_axil_awvalid.next = self.s_axil_awvalid.val();
-        self.s_axil_awready.next = self.shell.s_axil_awready.val();
-        self.shell.s_axil_wdata.next = self.s_axil_wdata.val();
-        self.shell.s_axil_wstrb.next = self.s_axil_wstrb.val();
-        self.shell.s_axil_wvalid.next = self.s_axil_wvalid.val();
-        self.s_axil_wready.next = self.shell.s_axil_wready.val();
-        self.s_axil_bresp.next = self.shell.s_axil_bresp.val();
-        self.s_axil_bvalid.next = self.shell.s_axil_bvalid.val();
-        self.shell.s_axil_bready.next = self.s_axil_bready.val();
-        self.shell.s_axil_araddr.next = self.s_axil_araddr.val();
-        self.shell.s_axil_arvalid.next = self.s_axil_arvalid.val();
-        self.s_axil_arready.next = self.shell.s_axil_arready.val();
-        self.s_axil_rdata.next = self.shell.s_axil_rdata.val();
-        self.s_axil_rresp.next = self.shell.s_axil_rresp.val();
-        self.s_axil_rvalid.next = self.shell.s_axil_rvalid.val();
-        self.shell.s_axil_rready.next = self.s_axil_rready.val();
-        self.m_axi_arid.next = self.shell.m_axi_arid.val();
-        self.m_axi_araddr.next = self.shell.m_axi_araddr.val();
-        self.m_axi_arlen.next = self.shell.m_axi_arlen.val();
-        self.m_axi_arsize.next = self.shell.m_axi_arsize.val();
-        self.m_axi_arburst.next = self.shell.m_axi_arburst.val();
-        self.m_axi_arvalid.next = self.shell.m_axi_arvalid.val();
-        self.shell.m_axi_arready.next = self.m_axi_arready.val();
-        self.shell.m_axi_rid.next = self.m_axi_rid.val();
-        self.shell.m_axi_rdata.next = self.m_axi_rdata.val();
-        self.shell.m_axi_rresp.next = self.m_axi_rresp.val();
-        self.shell.m_axi_rlast.next = self.m_axi_rlast.val();
-        self.shell.m_axi_rvalid.next = self.m_axi_rvalid.val();
-        self.m_axi_rready.next = self.shell.m_axi_rready.val();
-        self.m_axi_awid.next = self.shell.m_axi_awid.val();
-        self.m_axi_awaddr.next = self.shell.m_axi_awaddr.val();
-        self.m_axi_awlen.next = self.shell.m_axi_awlen.val();
-        self.m_axi_awsize.next = self.shell.m_axi_awsize.val();
-        self.m_axi_awburst.next = self.shell.m_axi_awburst.val();
-        self.m_axi_awvalid.next = self.shell.m_axi_awvalid.val();
-        self.shell.m_axi_awready.next = self.m_axi_awready.val();
-        self.m_axi_wdata.next = self.shell.m_axi_wdata.val();
-        self.m_axi_wstrb.next = self.shell.m_axi_wstrb.val();
-        self.m_axi_wlast.next = self.shell.m_axi_wlast.val();
-        self.m_axi_wvalid.next = self.shell.m_axi_wvalid.val();
-        self.shell.m_axi_wready.next = self.m_axi_wready.val();
-        self.shell.m_axi_bid.next = self.m_axi_bid.val();
-        self.shell.m_axi_bresp.next = self.m_axi_bresp.val();
-        self.shell.m_axi_bvalid.next = self.m_axi_bvalid.val();
-        self.m_axi_bready.next = self.shell.m_axi_bready.val();
+        AxiLiteSlave::link(&mut self.s_axil, &mut self.shell.s_axil);
+        AxiMaster::link(&mut self.m_axi, &mut self.shell.m_axi);
         self.irq_req.next = self.shell.irq_req.val();
         self.shell.irq_ack.next = self.irq_ack.val();
         for i in 0..L {
@@ -239,6 +112,8 @@ impl<const L: usize, const C: usize, const W: usize, const E: usize> Logic for C
             self.lanes[i].answer_code_iova.next = self.shell.lane_answer_code_iova.val();
             self.lanes[i].answer_code_len.next = self.shell.lane_answer_code_len.val();
             self.lanes[i].answer_flags.next = self.shell.lane_answer_flags.val();
+            self.lanes[i].answer_effects.next = self.shell.lane_answer_effects.val();
+            self.lanes[i].answer_program.next = self.shell.lane_answer_program.val();
             self.lanes[i].answer_sequence.next = self.shell.lane_answer_sequence.val();
             self.lanes[i].counter_select.next = self.shell.lane_counter_select.val();
             self.lanes[i].start_valid.next = self.shell.lane_start_valid[i].val();
@@ -266,6 +141,7 @@ impl<const L: usize, const C: usize, const W: usize, const E: usize> Logic for C
             self.lanes[i].write_ready.next = self.shell.lane_write_ready[i].val();
             self.shell.lane_write_address[i].next = self.lanes[i].write_address.val();
             self.shell.lane_write_data[i].next = self.lanes[i].write_data.val();
+            self.lanes[i].written.next = self.shell.lane_written[i].val();
             self.shell.lane_read_valid[i].next = self.lanes[i].read_valid.val();
             self.lanes[i].read_ready.next = self.shell.lane_read_ready[i].val();
             self.shell.lane_read_address[i].next = self.lanes[i].read_address.val();
@@ -290,6 +166,7 @@ impl<const L: usize, const C: usize, const W: usize, const E: usize> Logic for C
             self.trace_b[i].next = self.lanes[i].trace_b.val();
             self.trace_gas[i].next = self.lanes[i].trace_gas.val();
             self.trace_sp[i].next = self.lanes[i].trace_sp.val();
+            self.trace_depth[i].next = self.lanes[i].trace_depth.val();
             self.trace_posted[i].next = self.lanes[i].trace_posted.val();
         }
     }

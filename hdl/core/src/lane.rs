@@ -1,9 +1,11 @@
 //! One lane: the pipeline with its harts, stores and units, and the ports to the card.
 //!
 //! `docs/src/machine.md` ("lane") specifies the ports. Wiring only, but for what ends a frame
-//! ([`frame_end`]) and the choice between two writers ([`write_choice`]).
+//! ([`frame_end`]), what enters and leaves frames ([`frames`]) and the choice between two writers
+//! ([`write_choice`]).
 
 pub mod frame_end;
+pub mod frames;
 pub mod write_choice;
 
 use crate::pipe::Pipe;
@@ -12,6 +14,7 @@ use crate::unit::math::MathUnit;
 use crate::unit::memory::unit::MemoryUnit;
 use crate::unit::shift::ShiftUnit;
 use frame_end::FrameEnd;
+use frames::Frames;
 use gasworks_abi::config::Config;
 use gasworks_verilog::comment;
 use gasworks_verilog::word::{Word, bit_cast_from_bits, bit_cast_to_bits};
@@ -30,7 +33,6 @@ macro_rules! lane_block {
             $( $(#[$doc])* pub $port: Signal<$direction, $kind>, )*
             $( $field: $block, )*
             starts: Signal<Local, Bit>,
-            loads: Signal<Local, Bit>,
         }
         impl Lane {
             /// The lane of a configuration.
@@ -41,7 +43,6 @@ macro_rules! lane_block {
                     $( $port: Signal::default(), )*
                     $( $field: $made(config), )*
                     starts: Signal::default(),
-                    loads: Signal::default(),
                 }
             }
         }
@@ -128,6 +129,8 @@ lane_block! {
         write_address: Out Bits<64>;
         /// The beat.
         write_data: Out Word<512>;
+        /// Every beat that was taken is in host memory.
+        written: In Bit;
         /// Read host memory.
         read_valid: Out Bit;
         /// The read is taken.
@@ -168,8 +171,12 @@ lane_block! {
         answer_code_iova: In Bits<64>;
         /// Bytes of code.
         answer_code_len: In Bits<32>;
-        /// `Answer::WARM`, `Answer::FAILED`.
+        /// Flags of `Answer`.
         answer_flags: In Bits<8>;
+        /// Effects of the transaction so far.
+        answer_effects: In Bits<16>;
+        /// Handle of a program.
+        answer_program: In Bits<32>;
         /// Sequence number of the request.
         answer_sequence: In Bits<8>;
         /// A micro-op retires (for simulation).
@@ -186,8 +193,10 @@ lane_block! {
         trace_b: Out Word<256>;
         /// Gas before it.
         trace_gas: Out Bits<64>;
-        /// Stack words before it.
+        /// Stack words of its frame before it.
         trace_sp: Out Bits<11>;
+        /// Its frame; 0: that of the transaction.
+        trace_depth: Out Bits<11>;
         /// A posted operation of the hart is under way: `trace_gas` may be too high by its cost.
         trace_posted: Out Bit;
         /// `Counter`.
@@ -201,6 +210,7 @@ lane_block! {
         shift: ShiftUnit = |_| ShiftUnit::default();
         math: MathUnit = |_| MathUnit::default();
         state: StateUnit = StateUnit::new;
+        frames: Frames = Frames::new;
         frame_end: FrameEnd = |_| FrameEnd::default();
         write_choice: WriteChoice = |_| WriteChoice::default();
     }
@@ -220,17 +230,28 @@ impl Logic for Lane {
         self.math.reset.next = self.reset.val();
         self.state.clock.next = self.clock.val();
         self.state.reset.next = self.reset.val();
+        self.frames.clock.next = self.clock.val();
+        self.frames.reset.next = self.reset.val();
         self.frame_end.clock.next = self.clock.val();
         self.frame_end.reset.next = self.reset.val();
         self.write_choice.clock.next = self.clock.val();
         self.write_choice.reset.next = self.reset.val();
         // Start and load.
-        self.starts.next = self.start_valid.val() & self.pipe.start_ready.val();
-        self.start_ready.next = self.pipe.start_ready.val();
-        self.pipe.start_valid.next = self.start_valid.val();
-        self.pipe.start_hart.next = self.start_hart.val();
-        self.pipe.start_gas.next = self.start_gas.val();
-        self.pipe.start_program.next = self.start_program.val();
+        self.starts.next = self.start_valid.val() & self.frames.card_ready.val();
+        self.start_ready.next = self.frames.card_ready.val();
+        self.frames.card_valid.next = self.start_valid.val();
+        self.frames.card_hart.next = self.start_hart.val();
+        self.frames.card_gas.next = self.start_gas.val();
+        self.frames.card_program.next = self.start_program.val();
+        self.pipe.start_valid.next = self.frames.start_valid.val();
+        self.frames.start_ready.next = self.pipe.start_ready.val();
+        self.pipe.start_hart.next = self.frames.start_hart.val();
+        self.pipe.start_gas.next = self.frames.start_gas.val();
+        self.pipe.start_program.next = self.frames.start_program.val();
+        self.pipe.start_pc.next = self.frames.start_pc.val();
+        self.pipe.start_sp.next = self.frames.start_sp.val();
+        self.pipe.start_base.next = self.frames.start_base.val();
+        self.pipe.start_first.next = self.frames.start_first.val();
         self.memory.start_valid.next = self.starts.val();
         self.memory.start_hart.next = self.start_hart.val();
         self.memory.start_result_iova.next =
@@ -241,23 +262,28 @@ impl Logic for Lane {
         self.state.start_hart.next = self.start_hart.val();
         self.state.start_fork.next = self.start_fork.val();
         self.state.start_tag.next = self.start_tag.val();
-        self.load_ready.next = self.state.load_ready.val();
-        self.loads.next = self.load_valid.val() & self.state.load_ready.val();
-        self.pipe.load_valid.next = self.loads.val();
-        self.pipe.load_target.next = self.load_target.val();
-        self.pipe.load_hart.next = self.load_hart.val();
-        self.pipe.load_address.next = self.load_address.val();
-        self.pipe.load_data.next = self.load_data.val();
-        self.memory.load_valid.next = self.loads.val();
-        self.memory.load_target.next = self.load_target.val();
-        self.memory.load_hart.next = self.load_hart.val();
-        self.memory.load_address.next = self.load_address.val();
-        self.memory.load_data.next = self.load_data.val();
-        self.state.load_valid.next = self.load_valid.val();
-        self.state.load_target.next = self.load_target.val();
-        self.state.load_hart.next = self.load_hart.val();
-        self.state.load_address.next = self.load_address.val();
-        self.state.load_data.next = self.load_data.val();
+        self.frames.in_load_valid.next = self.load_valid.val();
+        self.load_ready.next = self.frames.in_load_ready.val();
+        self.frames.in_load_target.next = self.load_target.val();
+        self.frames.in_load_hart.next = self.load_hart.val();
+        self.frames.in_load_address.next = self.load_address.val();
+        self.frames.in_load_data.next = self.load_data.val();
+        self.frames.load_ready.next = self.state.load_ready.val();
+        self.pipe.load_valid.next = self.frames.load_taken.val();
+        self.pipe.load_target.next = self.frames.load_target.val();
+        self.pipe.load_hart.next = self.frames.load_hart.val();
+        self.pipe.load_address.next = self.frames.load_address.val();
+        self.pipe.load_data.next = self.frames.load_data.val();
+        self.memory.load_valid.next = self.frames.load_taken.val();
+        self.memory.load_target.next = self.frames.load_target.val();
+        self.memory.load_hart.next = self.frames.load_hart.val();
+        self.memory.load_address.next = self.frames.load_address.val();
+        self.memory.load_data.next = self.frames.load_data.val();
+        self.state.load_valid.next = self.frames.load_valid.val();
+        self.state.load_target.next = self.frames.load_target.val();
+        self.state.load_hart.next = self.frames.load_hart.val();
+        self.state.load_address.next = self.frames.load_address.val();
+        self.state.load_data.next = self.frames.load_data.val();
         self.state.clear_valid.next = self.clear_valid.val();
         self.clear_ready.next = self.state.clear_ready.val();
         self.state.clear_hart.next = self.clear_hart.val();
@@ -322,6 +348,8 @@ impl Logic for Lane {
         self.state.req_op.next = self.pipe.req_op.val();
         self.state.req_a.next = self.pipe.req_a.val();
         self.state.req_b.next = self.pipe.req_b.val();
+        self.state.req_imm.next = self.pipe.req_imm.val();
+        self.state.req_c.next = self.pipe.req_c.val();
         self.state.req_gas.next = bit_cast_from_bits::<64, 64>(self.pipe.req_gas.val());
         self.pipe.state_rsp_valid.next = self.state.rsp_valid.val();
         self.state.rsp_ready.next = self.pipe.state_rsp_ready.val();
@@ -330,7 +358,9 @@ impl Logic for Lane {
         self.pipe.state_rsp_code.next = self.state.rsp_code.val();
         self.pipe.state_rsp_value.next = self.state.rsp_value.val();
         self.pipe.state_rsp_cost.next = bit_cast_to_bits::<64, 64>(self.state.rsp_cost.val());
-        self.pipe.arg_index.next = self.memory.arg_index.val();
+        self.frames.memory_arg_index.next = self.memory.arg_index.val();
+        self.pipe.arg_index.next = self.frames.arg_index.val();
+        self.frames.arg_value.next = self.pipe.arg_value.val();
         self.memory.arg_value.next = self.pipe.arg_value.val();
         self.pipe.host_waiting.next = self.state.host_waiting.val();
         // The host.
@@ -349,6 +379,8 @@ impl Logic for Lane {
             bit_cast_from_bits::<64, 64>(self.answer_code_iova.val());
         self.state.answer_code_len.next = self.answer_code_len.val();
         self.state.answer_flags.next = self.answer_flags.val();
+        self.state.answer_effects.next = self.answer_effects.val();
+        self.state.answer_program.next = self.answer_program.val();
         // Host memory.
         self.read_valid.next = self.memory.read_valid.val();
         self.memory.read_ready.next = self.read_ready.val();
@@ -370,12 +402,58 @@ impl Logic for Lane {
         self.write_address.next = bit_cast_to_bits::<64, 64>(self.write_choice.write_address.val());
         self.write_data.next = self.write_choice.write_data.val();
         // Ends.
-        self.frame_end.end_valid.next = self.pipe.end_valid.val();
-        self.pipe.end_ready.next = self.frame_end.end_ready.val();
-        self.frame_end.end_hart.next = self.pipe.end_hart.val();
-        self.frame_end.end_status.next = self.pipe.end_status.val();
-        self.frame_end.end_reason.next = self.pipe.end_reason.val();
-        self.frame_end.end_gas.next = self.pipe.end_gas.val();
+        self.frames.end_valid.next = self.pipe.end_valid.val();
+        self.pipe.end_ready.next = self.frames.end_ready.val();
+        self.frames.end_hart.next = self.pipe.end_hart.val();
+        self.frames.end_status.next = self.pipe.end_status.val();
+        self.frames.end_reason.next = self.pipe.end_reason.val();
+        self.frames.end_gas.next = self.pipe.end_gas.val();
+        self.frames.end_pc.next = self.pipe.end_pc.val();
+        self.frames.end_sp.next = self.pipe.end_sp.val();
+        self.pipe.frame_busy.next = self.frames.frame_busy.val();
+        self.pipe.task_taken.next = self.frames.memory_task_taken.val();
+        self.pipe.task_hart.next = self.frames.task_hart.val();
+        self.frames.written.next = self.written.val();
+        self.frames.trace_hart.next = self.pipe.trace_hart.val();
+        self.trace_depth.next = self.frames.trace_depth.val();
+        // Tasks of the state unit.
+        self.state.task_valid.next = self.frames.state_task_valid.val();
+        self.frames.state_task_ready.next = self.state.task_ready.val();
+        self.state.task_hart.next = self.frames.task_hart.val();
+        self.state.task_op.next = self.frames.state_task_op.val();
+        self.state.task_key.next = self.frames.state_task_key.val();
+        self.state.task_address.next = self.frames.state_task_address.val();
+        self.frames.state_task_done.next = self.state.task_done.val();
+        self.frames.state_task_status.next = self.state.task_status.val();
+        self.frames.state_task_code.next = self.state.task_code.val();
+        self.frames.state_task_value.next = self.state.task_value.val();
+        self.frames.state_task_iova.next = self.state.task_iova.val();
+        self.frames.state_task_len.next = self.state.task_len.val();
+        self.frames.state_task_program.next = self.state.task_program.val();
+        self.frames.state_task_effects.next = self.state.task_effects.val();
+        self.frames.state_task_flags.next = self.state.task_flags.val();
+        self.state.pending_hart.next = self.frames.task_hart.val();
+        self.frames.pending_kind.next = self.state.pending_kind.val();
+        self.frames.pending_account.next = self.state.pending_account.val();
+        self.frames.pending_program.next = self.state.pending_program.val();
+        self.frames.pending_gas.next = self.state.pending_gas.val();
+        self.frames.pending_has_value.next = self.state.pending_has_value.val();
+        self.frames.pending_has_code.next = self.state.pending_has_code.val();
+        self.frames.pending_is_precompile.next = self.state.pending_is_precompile.val();
+        // TODO: tasks of the memory unit; meanwhile an `enter` waits for ever.
+        self.frames.memory_task_ready.next = false;
+        self.frames.memory_task_done.next = false;
+        self.frames.memory_task_status.next = 0.into();
+        self.frames.memory_task_code.next = 0.into();
+        self.frames.in_range_len.next = 0.into();
+        self.frames.return_len.next = 0.into();
+        self.frame_end.end_valid.next = self.frames.over_valid.val();
+        self.frames.over_ready.next = self.frame_end.end_ready.val();
+        self.frame_end.end_hart.next = self.frames.over_hart.val();
+        self.frame_end.end_status.next = self.frames.over_status.val();
+        self.frame_end.end_reason.next = self.frames.over_reason.val();
+        self.frame_end.end_gas.next = self.frames.over_gas.val();
+        self.pipe.end_select.next = self.frame_end.finish_select.val();
         self.memory.finish_select.next = self.frame_end.finish_select.val();
         self.frame_end.output_len.next = self.memory.output_len.val();
         self.frame_end.log_beats.next = self.memory.log_beats.val();

@@ -1,5 +1,6 @@
 //! The card, described in Rust with rust-hdl.
 
+pub mod bus;
 pub mod card;
 pub mod circuit;
 pub mod generate;

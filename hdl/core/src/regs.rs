@@ -10,6 +10,7 @@ pub mod file;
 pub mod interrupts;
 pub mod soft_reset;
 
+use crate::bus::AxiLiteSlave;
 use axi_lite::AxiLite;
 use file::RegisterFile;
 use gasworks_abi::config::Config;
@@ -36,6 +37,9 @@ pub fn capabilities(config: &Config, build_hash: u32) -> Vec<(map::RegInfo, u32)
         (map::Constants::INFO, config.constants()),
         (map::StateEntries::INFO, config.state_entries()),
         (map::Slices::INFO, config.slices),
+        (map::Frames::INFO, config.frames()),
+        (map::ReturnBytes::INFO, config.return_bytes()),
+        (map::JournalEntries::INFO, config.journal_entries()),
     ]
 }
 
@@ -46,40 +50,8 @@ pub struct Regs {
     pub clock: Signal<In, Clock>,
     /// Hard reset.
     pub reset: Signal<In, Bit>,
-    /// AXI4-Lite slave.
-    pub s_axil_awaddr: Signal<In, Bits<12>>,
-    /// AXI4-Lite slave.
-    pub s_axil_awvalid: Signal<In, Bit>,
-    /// AXI4-Lite slave.
-    pub s_axil_awready: Signal<Out, Bit>,
-    /// AXI4-Lite slave.
-    pub s_axil_wdata: Signal<In, Bits<32>>,
-    /// AXI4-Lite slave.
-    pub s_axil_wstrb: Signal<In, Bits<4>>,
-    /// AXI4-Lite slave.
-    pub s_axil_wvalid: Signal<In, Bit>,
-    /// AXI4-Lite slave.
-    pub s_axil_wready: Signal<Out, Bit>,
-    /// AXI4-Lite slave.
-    pub s_axil_bresp: Signal<Out, Bits<2>>,
-    /// AXI4-Lite slave.
-    pub s_axil_bvalid: Signal<Out, Bit>,
-    /// AXI4-Lite slave.
-    pub s_axil_bready: Signal<In, Bit>,
-    /// AXI4-Lite slave.
-    pub s_axil_araddr: Signal<In, Bits<12>>,
-    /// AXI4-Lite slave.
-    pub s_axil_arvalid: Signal<In, Bit>,
-    /// AXI4-Lite slave.
-    pub s_axil_arready: Signal<Out, Bit>,
-    /// AXI4-Lite slave.
-    pub s_axil_rdata: Signal<Out, Bits<32>>,
-    /// AXI4-Lite slave.
-    pub s_axil_rresp: Signal<Out, Bits<2>>,
-    /// AXI4-Lite slave.
-    pub s_axil_rvalid: Signal<Out, Bit>,
-    /// AXI4-Lite slave.
-    pub s_axil_rready: Signal<In, Bit>,
+    /// BAR0.
+    pub s_axil: AxiLiteSlave,
     /// Interrupt lines.
     pub irq_req: Signal<Out, Bits<3>>,
     /// Acknowledgements.
@@ -164,23 +136,7 @@ impl Regs {
         Self {
             clock: Signal::default(),
             reset: Signal::default(),
-            s_axil_awaddr: Signal::default(),
-            s_axil_awvalid: Signal::default(),
-            s_axil_awready: Signal::default(),
-            s_axil_wdata: Signal::default(),
-            s_axil_wstrb: Signal::default(),
-            s_axil_wvalid: Signal::default(),
-            s_axil_wready: Signal::default(),
-            s_axil_bresp: Signal::default(),
-            s_axil_bvalid: Signal::default(),
-            s_axil_bready: Signal::default(),
-            s_axil_araddr: Signal::default(),
-            s_axil_arvalid: Signal::default(),
-            s_axil_arready: Signal::default(),
-            s_axil_rdata: Signal::default(),
-            s_axil_rresp: Signal::default(),
-            s_axil_rvalid: Signal::default(),
-            s_axil_rready: Signal::default(),
+            s_axil: AxiLiteSlave::default(),
             irq_req: Signal::default(),
             irq_ack: Signal::default(),
             enable: Signal::default(),
@@ -234,23 +190,7 @@ impl Logic for Regs {
         // Bus.
         self.bus.clock.next = self.clock.val();
         self.bus.reset.next = self.reset.val();
-        self.bus.s_axil_awaddr.next = self.s_axil_awaddr.val();
-        self.bus.s_axil_awvalid.next = self.s_axil_awvalid.val();
-        self.s_axil_awready.next = self.bus.s_axil_awready.val();
-        self.bus.s_axil_wdata.next = self.s_axil_wdata.val();
-        self.bus.s_axil_wstrb.next = self.s_axil_wstrb.val();
-        self.bus.s_axil_wvalid.next = self.s_axil_wvalid.val();
-        self.s_axil_wready.next = self.bus.s_axil_wready.val();
-        self.s_axil_bresp.next = self.bus.s_axil_bresp.val();
-        self.s_axil_bvalid.next = self.bus.s_axil_bvalid.val();
-        self.bus.s_axil_bready.next = self.s_axil_bready.val();
-        self.bus.s_axil_araddr.next = self.s_axil_araddr.val();
-        self.bus.s_axil_arvalid.next = self.s_axil_arvalid.val();
-        self.s_axil_arready.next = self.bus.s_axil_arready.val();
-        self.s_axil_rdata.next = self.bus.s_axil_rdata.val();
-        self.s_axil_rresp.next = self.bus.s_axil_rresp.val();
-        self.s_axil_rvalid.next = self.bus.s_axil_rvalid.val();
-        self.bus.s_axil_rready.next = self.s_axil_rready.val();
+        AxiLiteSlave::link(&mut self.s_axil, &mut self.bus.s_axil);
         // File.
         self.file.clock.next = self.clock.val();
         self.file.reset.next = self.soft_reset.core_reset.val();

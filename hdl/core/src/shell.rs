@@ -8,6 +8,7 @@
 //! Signals to a lane carry the name that the lane gives them with `lane_` before it; payloads that
 //! all lanes may share are not repeated per lane.
 
+use crate::bus::{AxiLiteSlave, AxiMaster};
 use crate::queue::answer_decode::AnswerDecode;
 use crate::queue::beat_arbiter::BeatArbiter;
 use crate::queue::burst_stream::BurstStream;
@@ -40,6 +41,10 @@ macro_rules! shell_block {
         #[derive(LogicBlock)]
         pub struct Shell<const L: usize, const C: usize, const W: usize, const E: usize> {
             $( $(#[$doc])* pub $port: Signal<$direction, $kind>, )*
+            /// BAR0.
+            pub s_axil: AxiLiteSlave,
+            /// Host memory.
+            pub m_axi: AxiMaster,
             $( $(#[$lane_doc])* pub $lane_port: [Signal<$lane_direction, $lane_kind>; L], )*
             $( $field: $block, )*
             $( $local: Signal<Local, $local_kind>, )*
@@ -54,6 +59,8 @@ macro_rules! shell_block {
                 assert!(C == L + 3 && W == L + 2 && E == L + 1 && $config.lanes as usize == L);
                 Self {
                     $( $port: Signal::default(), )*
+                    s_axil: AxiLiteSlave::default(),
+                    m_axi: AxiMaster::default(),
                     $( $lane_port: from_fn(|_| Signal::default()), )*
                     $( $field: $made, )*
                     $( $local: Signal::default(), )*
@@ -70,98 +77,6 @@ shell_block! {
         clock: In Clock;
         /// Hard reset.
         reset: In Bit;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_awaddr: In Bits<12>;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_awvalid: In Bit;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_awready: Out Bit;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_wdata: In Bits<32>;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_wstrb: In Bits<4>;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_wvalid: In Bit;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_wready: Out Bit;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_bresp: Out Bits<2>;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_bvalid: Out Bit;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_bready: In Bit;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_araddr: In Bits<12>;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_arvalid: In Bit;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_arready: Out Bit;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_rdata: Out Bits<32>;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_rresp: Out Bits<2>;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_rvalid: Out Bit;
-        /// AXI4-Lite slave, BAR0.
-        s_axil_rready: In Bit;
-        /// AXI4 master.
-        m_axi_arid: Out Bits<6>;
-        /// AXI4 master.
-        m_axi_araddr: Out Bits<64>;
-        /// AXI4 master.
-        m_axi_arlen: Out Bits<8>;
-        /// AXI4 master.
-        m_axi_arsize: Out Bits<3>;
-        /// AXI4 master.
-        m_axi_arburst: Out Bits<2>;
-        /// AXI4 master.
-        m_axi_arvalid: Out Bit;
-        /// AXI4 master.
-        m_axi_arready: In Bit;
-        /// AXI4 master.
-        m_axi_rid: In Bits<6>;
-        /// AXI4 master.
-        m_axi_rdata: In Word<512>;
-        /// AXI4 master.
-        m_axi_rresp: In Bits<2>;
-        /// AXI4 master.
-        m_axi_rlast: In Bit;
-        /// AXI4 master.
-        m_axi_rvalid: In Bit;
-        /// AXI4 master.
-        m_axi_rready: Out Bit;
-        /// AXI4 master.
-        m_axi_awid: Out Bits<6>;
-        /// AXI4 master.
-        m_axi_awaddr: Out Bits<64>;
-        /// AXI4 master.
-        m_axi_awlen: Out Bits<8>;
-        /// AXI4 master.
-        m_axi_awsize: Out Bits<3>;
-        /// AXI4 master.
-        m_axi_awburst: Out Bits<2>;
-        /// AXI4 master.
-        m_axi_awvalid: Out Bit;
-        /// AXI4 master.
-        m_axi_awready: In Bit;
-        /// AXI4 master.
-        m_axi_wdata: Out Word<512>;
-        /// AXI4 master.
-        m_axi_wstrb: Out Bits<64>;
-        /// AXI4 master.
-        m_axi_wlast: Out Bit;
-        /// AXI4 master.
-        m_axi_wvalid: Out Bit;
-        /// AXI4 master.
-        m_axi_wready: In Bit;
-        /// AXI4 master.
-        m_axi_bid: In Bits<6>;
-        /// AXI4 master.
-        m_axi_bresp: In Bits<2>;
-        /// AXI4 master.
-        m_axi_bvalid: In Bit;
-        /// AXI4 master.
-        m_axi_bready: Out Bit;
         /// Interrupts: completion, request, fault.
         irq_req: Out Bits<3>;
         /// Their acknowledgements.
@@ -204,8 +119,12 @@ shell_block! {
         lane_answer_code_iova: Out Bits<64>;
         /// Bytes of code.
         lane_answer_code_len: Out Bits<32>;
-        /// `Answer::WARM`, `Answer::FAILED`.
+        /// Flags of `Answer`.
         lane_answer_flags: Out Bits<8>;
+        /// Effects of the transaction so far.
+        lane_answer_effects: Out Bits<16>;
+        /// Handle of a program.
+        lane_answer_program: Out Bits<32>;
         /// Sequence number of the request.
         lane_answer_sequence: Out Bits<8>;
         /// `Counter`.
@@ -262,6 +181,8 @@ shell_block! {
         lane_write_address: In Bits<64>;
         /// The beat.
         lane_write_data: In Word<512>;
+        /// Every beat that was taken is in host memory.
+        lane_written: Out Bit;
         /// Read host memory.
         lane_read_valid: In Bit;
         /// The read is taken.
@@ -382,55 +303,39 @@ impl<const L: usize, const C: usize, const W: usize, const E: usize> Logic for S
             self.writers[i].reset.next = self.regs.core_reset.val();
         }
         // Registers.
-        self.regs.s_axil_awaddr.next = self.s_axil_awaddr.val();
-        self.regs.s_axil_awvalid.next = self.s_axil_awvalid.val();
-        self.s_axil_awready.next = self.regs.s_axil_awready.val();
-        self.regs.s_axil_wdata.next = self.s_axil_wdata.val();
-        self.regs.s_axil_wstrb.next = self.s_axil_wstrb.val();
-        self.regs.s_axil_wvalid.next = self.s_axil_wvalid.val();
-        self.s_axil_wready.next = self.regs.s_axil_wready.val();
-        self.s_axil_bresp.next = self.regs.s_axil_bresp.val();
-        self.s_axil_bvalid.next = self.regs.s_axil_bvalid.val();
-        self.regs.s_axil_bready.next = self.s_axil_bready.val();
-        self.regs.s_axil_araddr.next = self.s_axil_araddr.val();
-        self.regs.s_axil_arvalid.next = self.s_axil_arvalid.val();
-        self.s_axil_arready.next = self.regs.s_axil_arready.val();
-        self.s_axil_rdata.next = self.regs.s_axil_rdata.val();
-        self.s_axil_rresp.next = self.regs.s_axil_rresp.val();
-        self.s_axil_rvalid.next = self.regs.s_axil_rvalid.val();
-        self.regs.s_axil_rready.next = self.s_axil_rready.val();
+        AxiLiteSlave::link(&mut self.s_axil, &mut self.regs.s_axil);
         self.irq_req.next = self.regs.irq_req.val();
         self.regs.irq_ack.next = self.irq_ack.val();
         // Bus.
-        self.m_axi_arid.next = self.reads.m_axi_arid.val();
-        self.m_axi_araddr.next = self.reads.m_axi_araddr.val();
-        self.m_axi_arlen.next = self.reads.m_axi_arlen.val();
-        self.m_axi_arsize.next = self.reads.m_axi_arsize.val();
-        self.m_axi_arburst.next = self.reads.m_axi_arburst.val();
-        self.m_axi_arvalid.next = self.reads.m_axi_arvalid.val();
-        self.reads.m_axi_arready.next = self.m_axi_arready.val();
-        self.reads.m_axi_rid.next = self.m_axi_rid.val();
-        self.reads.m_axi_rdata.next = self.m_axi_rdata.val();
-        self.reads.m_axi_rresp.next = self.m_axi_rresp.val();
-        self.reads.m_axi_rlast.next = self.m_axi_rlast.val();
-        self.reads.m_axi_rvalid.next = self.m_axi_rvalid.val();
-        self.m_axi_rready.next = self.reads.m_axi_rready.val();
-        self.m_axi_awid.next = self.writes.m_axi_awid.val();
-        self.m_axi_awaddr.next = self.writes.m_axi_awaddr.val();
-        self.m_axi_awlen.next = self.writes.m_axi_awlen.val();
-        self.m_axi_awsize.next = self.writes.m_axi_awsize.val();
-        self.m_axi_awburst.next = self.writes.m_axi_awburst.val();
-        self.m_axi_awvalid.next = self.writes.m_axi_awvalid.val();
-        self.writes.m_axi_awready.next = self.m_axi_awready.val();
-        self.m_axi_wdata.next = self.writes.m_axi_wdata.val();
-        self.m_axi_wstrb.next = self.writes.m_axi_wstrb.val();
-        self.m_axi_wlast.next = self.writes.m_axi_wlast.val();
-        self.m_axi_wvalid.next = self.writes.m_axi_wvalid.val();
-        self.writes.m_axi_wready.next = self.m_axi_wready.val();
-        self.writes.m_axi_bid.next = self.m_axi_bid.val();
-        self.writes.m_axi_bresp.next = self.m_axi_bresp.val();
-        self.writes.m_axi_bvalid.next = self.m_axi_bvalid.val();
-        self.m_axi_bready.next = self.writes.m_axi_bready.val();
+        self.m_axi.arid.next = self.reads.m_axi_arid.val();
+        self.m_axi.araddr.next = self.reads.m_axi_araddr.val();
+        self.m_axi.arlen.next = self.reads.m_axi_arlen.val();
+        self.m_axi.arsize.next = self.reads.m_axi_arsize.val();
+        self.m_axi.arburst.next = self.reads.m_axi_arburst.val();
+        self.m_axi.arvalid.next = self.reads.m_axi_arvalid.val();
+        self.reads.m_axi_arready.next = self.m_axi.arready.val();
+        self.reads.m_axi_rid.next = self.m_axi.rid.val();
+        self.reads.m_axi_rdata.next = self.m_axi.rdata.val();
+        self.reads.m_axi_rresp.next = self.m_axi.rresp.val();
+        self.reads.m_axi_rlast.next = self.m_axi.rlast.val();
+        self.reads.m_axi_rvalid.next = self.m_axi.rvalid.val();
+        self.m_axi.rready.next = self.reads.m_axi_rready.val();
+        self.m_axi.awid.next = self.writes.m_axi_awid.val();
+        self.m_axi.awaddr.next = self.writes.m_axi_awaddr.val();
+        self.m_axi.awlen.next = self.writes.m_axi_awlen.val();
+        self.m_axi.awsize.next = self.writes.m_axi_awsize.val();
+        self.m_axi.awburst.next = self.writes.m_axi_awburst.val();
+        self.m_axi.awvalid.next = self.writes.m_axi_awvalid.val();
+        self.writes.m_axi_awready.next = self.m_axi.awready.val();
+        self.m_axi.wdata.next = self.writes.m_axi_wdata.val();
+        self.m_axi.wstrb.next = self.writes.m_axi_wstrb.val();
+        self.m_axi.wlast.next = self.writes.m_axi_wlast.val();
+        self.m_axi.wvalid.next = self.writes.m_axi_wvalid.val();
+        self.writes.m_axi_wready.next = self.m_axi.wready.val();
+        self.writes.m_axi_bid.next = self.m_axi.bid.val();
+        self.writes.m_axi_bresp.next = self.m_axi.bresp.val();
+        self.writes.m_axi_bvalid.next = self.m_axi.bvalid.val();
+        self.m_axi.bready.next = self.writes.m_axi_bready.val();
         self.reads.halt.next = self.regs.halt.val();
         self.writes.halt.next = self.regs.halt.val();
         self.regs.bus_idle.next = self.reads.idle.val() & self.writes.idle.val();
@@ -491,6 +396,8 @@ impl<const L: usize, const C: usize, const W: usize, const E: usize> Logic for S
         self.lane_answer_code_iova.next = self.answer.answer_code_iova.val();
         self.lane_answer_code_len.next = self.answer.answer_code_len.val();
         self.lane_answer_flags.next = self.answer.answer_flags.val();
+        self.lane_answer_effects.next = self.answer.answer_effects.val();
+        self.lane_answer_program.next = self.answer.answer_program.val();
         self.lane_answer_sequence.next = self.answer.answer_sequence.val();
         // Beats of the read master go to everybody.
         self.submissions.data_valid.next = self.reads.data_valid.val();
@@ -664,6 +571,8 @@ impl<const L: usize, const C: usize, const W: usize, const E: usize> Logic for S
             self.lane_write_ready[i].next = self.writers[i].in_ready.val();
             self.writers[i].in_address.next = self.lane_write_address[i].val();
             self.writers[i].in_data.next = self.lane_write_data[i].val();
+            self.lane_written[i].next =
+                self.writers[i].accepted.val() == self.writers[i].retired.val();
             self.writers[i].done_valid.next = self.writes.done_valid.val();
             self.writers[i].done_id.next = self.writes.done_id.val();
             self.writers[i].done_error.next = self.writes.done_error.val();

@@ -42,6 +42,16 @@ fn the_card_has_the_ports_that_shells_want() {
 }
 
 #[test]
+fn a_card_whose_harts_have_one_frame_is_built() {
+    let config = Config {
+        frames_log2: 0,
+        ..Config::TINY
+    };
+    let card = generate_card(&config).unwrap();
+    println!("one frame: {}", card.design.stats);
+}
+
+#[test]
 fn odd_sizes_are_refused() {
     let lanes = Config {
         lanes: 3,

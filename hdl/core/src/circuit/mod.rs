@@ -264,6 +264,40 @@ impl Circuit {
     }
 }
 
+/// Declares the block of a circuit: typed ports, the netlist between them, and `connect` for the
+/// outputs. The module that uses it makes the block with `wrap`.
+macro_rules! circuit_block {
+    ($(#[$meta:meta])* $block:ident {
+        $( $(#[$doc:meta])* $name:ident: $direction:ident $kind:ty; )*
+    }) => {
+        $(#[$meta])*
+        #[derive(LogicBlock)]
+        pub struct $block {
+            /// The clock.
+            pub clock: Signal<In, Clock>,
+            $( $(#[$doc])* pub $name: Signal<$direction, $kind>, )*
+            netlist: crate::circuit::Netlist,
+        }
+        impl $block {
+            pub(super) fn wrap(netlist: crate::circuit::Netlist) -> Self {
+                Self { clock: Signal::default(), $( $name: Signal::default(), )* netlist }
+            }
+        }
+        impl Logic for $block {
+            fn update(&mut self) {}
+            fn connect(&mut self) {
+                $( circuit_block!(@connect self $name $direction); )*
+            }
+            fn hdl(&self) -> Verilog {
+                Verilog::Combinatorial(self.netlist.body())
+            }
+        }
+    };
+    (@connect $self:ident $name:ident Out) => { $self.$name.connect(); };
+    (@connect $self:ident $name:ident In) => {};
+}
+pub(crate) use circuit_block;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,4 +1,4 @@
-//! The end of a frame: has the state unit write the tail of the record after a success, then hands
+//! The end of a transaction: has the state unit write the tail of the record after a success, then hands
 //! the finish to the card.
 //!
 //! `Stop` and `Return` are successes: the touched beat and the written entries go to the record; if
@@ -7,8 +7,8 @@
 //! `Stop`, `Return` and `Revert`. `log_beats` is always that of the record, since the output
 //! follows the logs.
 //!
-//! States: `Idle` until the pipe ends a frame; `Look` one cycle, in which the memory unit shows what
-//! it has for the hart; `Commit` until the state unit takes the commit; `Wait` until it is done;
+//! States: `Idle` until a transaction ends; `Look` one cycle, in which memory unit and pipe show what
+//! they have for the hart; `Commit` until the state unit takes the commit; `Wait` until it is done;
 //! `Offer` until the card takes the finish. Reset: `Idle`.
 
 use gasworks_abi::escalation::{Escalation, Status};
@@ -18,9 +18,9 @@ use rust_hdl::prelude::*;
 /// States of [`FrameEnd`].
 #[derive(LogicState, Copy, Clone, Debug, PartialEq)]
 pub enum FrameEndState {
-    /// No frame ends.
+    /// No transaction ends.
     Idle,
-    /// Takes what the memory unit shows.
+    /// Takes what memory unit and pipe show.
     Look,
     /// Asks for the commit.
     Commit,
@@ -64,7 +64,7 @@ frame_end! {
     ports {
         /// Reset.
         reset: In Bit;
-        /// The pipe ends a frame.
+        /// A transaction ends.
         end_valid: In Bit;
         /// Taken.
         end_ready: Out Bit;
@@ -76,7 +76,9 @@ frame_end! {
         end_reason: In Bits<8>;
         /// Gas left.
         end_gas: In Bits<64>;
-        /// Cycles of the frame.
+        /// Hart whose output, logs and counters are shown.
+        finish_select: Out Bits<2>;
+        /// Cycles of its transaction.
         end_cycles: In Bits<32>;
         /// EVM instructions.
         end_instructions: In Bits<32>;
@@ -84,8 +86,6 @@ frame_end! {
         end_micro_ops: In Bits<32>;
         /// Cycles spent waiting for the host.
         end_host_cycles: In Bits<32>;
-        /// Hart whose output and logs the memory unit shows.
-        finish_select: Out Bits<2>;
         /// Bytes of output.
         output_len: In Bits<32>;
         /// Beats of logs.
@@ -196,10 +196,6 @@ impl Logic for FrameEnd {
                 self.status.d.next = self.end_status.val();
                 self.reason.d.next = self.end_reason.val();
                 self.gas.d.next = self.end_gas.val();
-                self.cycles.d.next = self.end_cycles.val();
-                self.instructions.d.next = self.end_instructions.val();
-                self.micro_ops.d.next = self.end_micro_ops.val();
-                self.host_cycles.d.next = self.end_host_cycles.val();
                 self.refund.d.next = 0.into();
                 self.output_bytes.d.next = 0.into();
                 self.logs.d.next = 0.into();
@@ -210,6 +206,10 @@ impl Logic for FrameEnd {
             }
             FrameEndState::Look => {
                 self.beats.d.next = self.log_beats.val();
+                self.cycles.d.next = self.end_cycles.val();
+                self.instructions.d.next = self.end_instructions.val();
+                self.micro_ops.d.next = self.end_micro_ops.val();
+                self.host_cycles.d.next = self.end_host_cycles.val();
                 self.state.d.next = FrameEndState::Offer;
                 if self.has_output.val() {
                     self.output_bytes.d.next = self.output_len.val();

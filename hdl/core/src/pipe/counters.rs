@@ -1,6 +1,7 @@
-//! Counters: those of a frame, reported at its end, and those of the lane (`regs::Counter`).
+//! Counters: those of a transaction, shown for `end_select`, and those of the lane (`regs::Counter`).
 //!
-//! A cycle in which a hart is active and nothing issues is charged to one stall counter: that of
+//! A hart is active from the start of its transaction to the end, also while `frame_busy` says that
+//! its next start is being prepared. A cycle in which a hart is active and nothing issues is charged to one stall counter: that of
 //! the first active hart after the one that issued last, by what that hart waits for.
 
 use super::decode::CAUSE;
@@ -46,13 +47,16 @@ pub fn build(c: &Circuit, shape: &Shape, stages: &Stages) {
         .block_entered
         .mux(&retired.op.bits(24, 16), &c.lit(0, 16));
     let instructions = c.wire("entered", &instructions);
-    frame_counters(c, shape, stages, &instructions);
+    let frames = c.port("frame_busy", 4);
+    let active =
+        shape.per_hart(|h| c.wire(&format!("active_{h}"), &(&ends.active[h] | frames.bit(h))));
+    transaction_counters(c, shape, stages, &instructions, &active);
 
-    let running = c.wire("running", &any_of(&ends.active));
+    let running = c.wire("running", &any_of(&active));
     let causes = shape.per_hart(|h| cause(c, h, stages));
     let last = c.reg("last", HART);
     last.set_if(&issued.any, issued.hart.at(0));
-    let turn = round_robin(c, shape, &ends.active, &last.q);
+    let turn = round_robin(c, shape, &active, &last.q);
     let stalled = c.pick("stall", &causes, &turn.hart);
     let idle = &running & !&issued.any;
     let stall = c.delay("stall_cause", &idle.mux(&stalled, &c.lit(0, CAUSE)));
@@ -92,17 +96,18 @@ fn cause(c: &Circuit, h: usize, stages: &Stages) -> Net {
     let redirected = &wires.redirect_valid & wires.redirect_hart.is(h as u64);
     let popped = (&issued.pop & issued.pop_hart.is(h as u64)) | &wires.start[h];
     refills.set(&(&redirected | (&refills.q & !popped)));
-    let host = &issued.waits_unit[h] & c.port("host_waiting", 4).bit(h);
+    let frame = c.port("frame_busy", 4).bit(h);
+    let host = (&issued.waits_unit[h] | &frame) & c.port("host_waiting", 4).bit(h);
     let empty = !&queue.present[h];
     c.first(
         &format!("cause_{h}"),
         &[
+            (&host, &code(Counter::StallHost)),
             (
-                &(&ends.ending[h] | &lookup.starting[h]),
+                &(&ends.ending[h] | &lookup.starting[h] | &frame),
                 &code(Counter::StallFrame),
             ),
             (&lookup.jumping[h], &code(Counter::StallJump)),
-            (&host, &code(Counter::StallHost)),
             (&issued.waits_unit[h], &issued.wait_cause[h]),
             (&(&empty & &refills.q), &code(Counter::StallBranch)),
             (&empty, &code(Counter::StallFetch)),
@@ -111,22 +116,26 @@ fn cause(c: &Circuit, h: usize, stages: &Stages) -> Net {
     )
 }
 
-/// Counters of each hart's frame, reported with its end.
-fn frame_counters(c: &Circuit, shape: &Shape, stages: &Stages, instructions: &Net) {
-    let Stages {
-        wires,
-        retired,
-        ends,
-        ..
-    } = stages;
+/// Counters of each hart's transaction.
+fn transaction_counters(
+    c: &Circuit,
+    shape: &Shape,
+    stages: &Stages,
+    instructions: &Net,
+    active: &[Net],
+) {
+    let Stages { wires, retired, .. } = stages;
+    let select = c.port("end_select", HART);
+    let first = c.port("start_first", 1);
     let count = |name: &str, step: &dyn Fn(usize) -> Net| {
         let values = shape.per_hart(|h| {
             let reg = c.reg(&format!("{name}_{h}"), 32);
             let next = &reg.q + step(h).resize(32);
-            reg.set(&wires.start[h].mux(&c.lit(0, 32), &next));
+            let clear = &wires.start[h] & &first;
+            reg.set(&clear.mux(&c.lit(0, 32), &next));
             reg.q
         });
-        c.drive_port(&format!("end_{name}"), &c.pick(name, &values, &ends.hart));
+        c.drive_port(&format!("end_{name}"), &c.pick(name, &values, &select));
     };
     let mine = |h: usize| retired.hart.is(h as u64);
     let host = c.port("host_waiting", 4);
@@ -134,6 +143,6 @@ fn frame_counters(c: &Circuit, shape: &Shape, stages: &Stages, instructions: &Ne
         mine(h).mux(instructions, &c.lit(0, 16))
     });
     count("micro_ops", &|h| &retired.live & mine(h));
-    count("cycles", &|h| ends.active[h].clone());
-    count("host_cycles", &|h| &ends.active[h] & host.bit(h));
+    count("cycles", &|h| active[h].clone());
+    count("host_cycles", &|h| &active[h] & host.bit(h));
 }

@@ -109,7 +109,7 @@ bits! { Flow {
     dynamic_if = 3;
     /// `pushl`.
     label = 4;
-    /// Ends the frame.
+    /// Ends the run of the hart.
     end = 5;
 } }
 
@@ -122,7 +122,7 @@ pub fn flow(c: &Circuit, op: &Net) -> Flow {
             op == Op::JumpDynamic,
             op == Op::JumpIfDynamic,
             op == Op::PushLabel,
-            op.info().flags.has(OpFlags::END),
+            op.info().flags.has(OpFlags::END) || op == Op::Enter,
         ])
     }))
 }
@@ -214,7 +214,7 @@ pub fn alu(c: &Circuit, op: &Net, is_result: &Net, second: &Net) -> Alu {
 pub struct Retire(pub Net);
 
 /// Width of [`Retire`].
-pub const RETIRE: usize = 20;
+pub const RETIRE: usize = 21;
 
 bits! { Retire {
     /// `block`.
@@ -257,6 +257,8 @@ bits! { Retire {
     moves_b = 18;
     /// `swap`: its first half passes on a boolean in A.
     moves_a = 19;
+    /// `enter`.
+    enter = 20;
 } }
 
 /// The retire bits of `op`.
@@ -284,6 +286,7 @@ pub fn retire(c: &Circuit, op: &Net) -> Retire {
             is_shared(op) && has(OpFlags::D),
             op == Op::Mov,
             op == Op::Swap,
+            op == Op::Enter,
         ])
     }))
 }

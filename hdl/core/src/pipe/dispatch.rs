@@ -138,7 +138,11 @@ pub fn build(c: &Circuit, shape: &Shape, stages: &Stages, selection: &Selection)
     c.drive(&selection.entry, &entry);
     c.drive(&selection.waited, &choice.from_slot);
     let memory = c.reg("served_by_memory", HART);
-    memory.set_if(&(&choice.sends & choice.unit.is(0)), &choice.hart);
+    let served = [
+        (&c.port("task_taken", 1), &c.port("task_hart", HART)),
+        (&(&choice.sends & choice.unit.is(0)), &choice.hart),
+    ];
+    memory.set(&c.first("next_served", &served, &memory.q));
     c.drive(&selection.memory_hart, &memory.q);
 
     let reset = c.port("reset", 1);

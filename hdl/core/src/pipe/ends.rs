@@ -1,4 +1,4 @@
-//! Ends of frames.
+//! Ends of runs: of a frame, or by `enter`.
 //!
 //! A frame ends by the micro-op in T, by the answer of a unit, or by the lookup (invalid jump). The
 //! hart is killed at once and reports its end when no operation of it is at a unit any more. If a
@@ -31,8 +31,6 @@ pub struct Ends {
     pub active: Vec<Net>,
     /// Per hart: the end waits to be reported.
     pub ending: Vec<Net>,
-    /// The hart whose end is reported.
-    pub hart: Net,
 }
 
 /// Builds the end logic; drives `stop` and `kill`.
@@ -71,14 +69,16 @@ pub fn build(
     for h in shape.each() {
         let number = h as u64;
         let by_op = &retired.cause.valid & retired.hart.is(number);
-        let by_unit = &response.cause.valid & response.hart.is(number);
-        let by_unit = by_unit & (&response.decided | !&ending[h].q);
+        let answered = &response.cause.valid & response.hart.is(number);
+        let by_unit = &answered & (&response.decided | !&ending[h].q);
         let by_jump = &lookup.invalid & lookup.hart.is(number);
         let stop = c.wire(&format!("stops_{h}"), &(&by_op | &by_unit | &by_jump));
         let done = &taken & hart.q.is(number);
         c.drive(&wires.stop[h], &(&stop | &reset));
         let away = (&wires.redirect_valid | &retired.lookup) & retired.hart.is(number);
-        c.drive(&wires.kill[h], &(&stop | &reset | away));
+        // An answer that ends the frame makes dispatch forget the operations that wait, also behind an
+        // end: D must forget them, too.
+        c.drive(&wires.kill[h], &((&stop | &answered) | (&reset | away)));
         let zero = c.lit(0, 1);
         ending[h].set(&(&reset | &done).mux(&zero, &(&ending[h].q | &stop)));
         active[h].set(&(&reset | &done).mux(&zero, &(&active[h].q | &wires.start[h])));
@@ -102,6 +102,11 @@ pub fn build(
     let gas = c.pick("reported_gas", &retired.gas, &hart.q);
     c.drive_port("end_valid", &busy.q);
     c.drive_port("end_hart", &hart.q);
+    let base = c.pick("reported_base", &wires.base, &hart.q);
+    let pc = c.pick("reported_pc", &retired.next_pc, &hart.q) - base;
+    c.drive_port("end_pc", &pc.resize(24));
+    let sp = c.pick("reported_sp", &retired.next_sp, &hart.q);
+    c.drive_port("end_sp", &sp.resize(12));
     c.drive_port("end_status", &status);
     c.drive_port(
         "end_reason",
@@ -114,6 +119,5 @@ pub fn build(
     Ends {
         active: of(&active),
         ending: of(&ending),
-        hart: hart.q,
     }
 }

@@ -24,7 +24,6 @@ use super::decode;
 use super::dispatch::ENTRY;
 use super::hazard::{self, Hazard};
 use super::queue::Queue;
-use super::retire::SP;
 use super::round_robin;
 use super::shape::{HART, Line, Shape};
 use super::wires::Wires;
@@ -107,7 +106,7 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
             .map(|h| c.reg(&format!("{name}_{h}"), width))
             .collect()
     };
-    let sp = regs("sp", SP);
+    let sp = regs("sp", shape.sp);
     let busy = regs("busy", ENTRY + 1);
     let entry = regs("entry", ENTRY);
     let blocked = regs("blocked", 1);
@@ -170,12 +169,12 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
     last.set_if(&(&turn.any & !&second.q), &turn.hart);
 
     let cause = decode::wait_cause(c, op);
-    let delta = op.bits(32, 5).sign_extend(SP);
+    let delta = op.bits(32, 5).sign_extend(shape.sp);
     let next_sp = bits.delta().mux(&(&q_sp + delta), &q_sp);
     for h in shape.each() {
         let pops = &pop & q_hart.is(h as u64);
         let update = [
-            (&wires.start[h], &c.lit(0, SP)),
+            (&wires.start[h], &c.port("start_sp", 12).bits(0, shape.sp)),
             (&wires.kill[h], &wires.retired_sp[h]),
             (&pops, &next_sp),
         ];

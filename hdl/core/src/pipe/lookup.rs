@@ -1,4 +1,4 @@
-//! Lookup: program headers at the start of a frame, and targets of computed jumps.
+//! Lookup: program headers at every start, and targets of computed jumps.
 //!
 //! One job at a time, through the port of the code store that fetch uses. Starts go first.
 //!
@@ -7,7 +7,7 @@
 //! | 0 idle | takes a start, or the pending jump of the lowest hart | 1, 4 |
 //! | 1, 5, 9 | addresses the code store | +1 |
 //! | 2, 6, 10 | waits | +1 |
-//! | 3 | keeps the header; fetch starts at word 8 | 0 |
+//! | 3 | keeps the header; fetch starts where the start says | 0 |
 //! | 4 | code position ≥ length: invalid; else address of the jump map word | 5, 0 |
 //! | 7 | keeps the jump map word | 8 |
 //! | 8 | no `JUMPDEST`: invalid; else ordinal, address of the target | 9, 0 |
@@ -17,7 +17,6 @@ use super::fetch::Fetched;
 use super::shape::{HART, Shape};
 use super::wires::Wires;
 use crate::circuit::{Circuit, Net, Reg};
-use gasworks_abi::program::ENTRY;
 
 const IDLE: u64 = 0;
 const HEADER: u64 = 1;
@@ -65,6 +64,7 @@ struct Job {
     state: Reg,
     hart: Reg,
     address: Reg,
+    first: Reg,
     entry: Reg,
     half: Reg,
 }
@@ -88,6 +88,7 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, fetched: &Fetched, ask: 
         state: c.reg("state", 4),
         hart: c.reg("hart", HART),
         address: c.reg("address", shape.pc),
+        first: c.reg("first", shape.pc),
         entry: c.reg("entry", 64),
         half: c.reg("half", 1),
     };
@@ -136,6 +137,8 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, fetched: &Fetched, ask: 
         ],
         &job.address.q,
     ));
+    let first = c.port("start_pc", 24).resize(shape.pc);
+    job.first.set_if(&idle, &first);
     job.entry.set_if(&in_state(MAP_THERE), &fetched.word);
     job.half.set_if(&in_state(COUNT), &ordinal.bit(0));
 
@@ -165,7 +168,7 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, fetched: &Fetched, ask: 
 
     let header = in_state(HEADER_THERE);
     let restart_there = in_state(TARGET_THERE) & &waits;
-    let there = header.mux(&c.lit(u64::from(ENTRY), shape.pc), &target.resize(shape.pc));
+    let there = header.mux(&job.first.q, &target.resize(shape.pc));
     c.drive(&wires.restart_valid, &(&header | &restart_there));
     c.drive(&wires.restart_hart, hart);
     c.drive(&wires.restart_pc, &(&own_base + there));

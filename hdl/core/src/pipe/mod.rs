@@ -26,6 +26,10 @@
 //! `arg` stands in the same block as the operation that uses it; the fields of `jumpd` but `a` and
 //! `delta` are zero; `d` of `swap` equals `b`.
 //!
+//! `enter` is exclusive and ends the run of its hart like the end of a frame, with status [`ENTER`];
+//! `frames` ([`crate::lane::frames`]) starts the hart again. From the retirement of an end to `end_valid`
+//! 2 cycles; from a start to the first fetch 4 (the header of the program is read every time).
+//!
 //! Reset ends all frames; after it every hart is idle and all units must be idle.
 
 pub mod condition;
@@ -53,6 +57,7 @@ mod constant_store;
 mod window;
 
 pub use ports::Pipe;
+pub use retire::ENTER;
 
 use crate::circuit::{Circuit, Net, any_of};
 use gasworks_abi::config::Config;

@@ -1,6 +1,7 @@
 //! T: in order, not speculative. Position, `sp`, gas, block checks, redirects.
 //!
-//! Per hart the architectural `pc`, `sp`, predictor state and gas. A micro-op that reaches T with
+//! Per hart the architectural `pc`, `sp` (of all frames), depth (words of the frame that runs),
+//! predictor state and gas. A micro-op that reaches T with
 //! its valid bit set retires. A wrong prediction redirects fetch in the same cycle and kills the
 //! younger micro-ops of the hart; so does everything that ends the frame ([`super::ends`]) or
 //! needs the jump map ([`super::lookup`]).
@@ -11,13 +12,16 @@ use super::ends::Cause;
 use super::issue::Issued;
 use super::predict;
 use super::response::Response;
-use super::shape::{Line, Shape};
+use super::shape::{DEPTH, Line, Shape};
 use super::wires::Wires;
 use crate::circuit::{Circuit, Net, Reg};
 use gasworks_abi::escalation::{Escalation, Halt, Status};
 
-/// Bits of `sp`: up to 1,024 words.
-pub const SP: usize = 11;
+/// Status of an end that is none: the hart goes on when the frame that it enters has ended.
+pub const ENTER: u64 = 5;
+
+/// Most words on the stack of a frame.
+const STACK_LIMIT: u64 = 1024;
 
 /// What T tells the rest.
 pub struct Retired {
@@ -37,18 +41,23 @@ pub struct Retired {
     pub block_entered: Net,
     /// Word address of the micro-op.
     pub pc: Net,
-    /// `sp` before it.
-    pub sp: Net,
+    /// Words of its frame before it.
+    pub depth: Net,
     /// Gas before it.
     pub gas_before: Net,
     /// Per hart: gas left.
     pub gas: Vec<Net>,
+    /// Per hart: word address of the next micro-op.
+    pub next_pc: Vec<Net>,
+    /// Per hart: `sp`.
+    pub next_sp: Vec<Net>,
 }
 
 /// Registers of T, made before the response logic that reads the gas.
 pub struct State {
     pc: Vec<Reg>,
     sp: Vec<Reg>,
+    depth: Vec<Reg>,
     predictor: Vec<Reg>,
     /// Per hart: gas left.
     pub gas: Vec<Reg>,
@@ -66,39 +75,60 @@ impl State {
         };
         Self {
             pc: regs("pc", shape.pc),
-            sp: regs("sp", SP),
+            sp: regs("sp", shape.sp),
+            depth: regs("depth", DEPTH),
             predictor: regs("predictor", predict::STATE),
             gas: regs("gas", 64),
         }
     }
 }
 
+/// What a block header is checked against.
+struct Stack<'a> {
+    /// Words of all frames.
+    sp: &'a Net,
+    /// Words of the frame.
+    depth: &'a Net,
+    /// Gas left.
+    gas: &'a Net,
+}
+
 /// Why a block header ends the frame.
-fn block_checks(c: &Circuit, shape: &Shape, op: &Net, sp: &Net, gas: &Net) -> (Net, Cause) {
-    let wide = SP + 1;
-    let need = op.bits(8, 8).resize(SP);
-    let top = sp.resize(wide) + op.bits(16, 8).resize(wide);
-    let underflow = c.wire("underflow", &sp.below(&need));
-    let overflow = c.wire("overflow", &c.lit(1 << shape.stack, wide).below(&top));
-    let dry = c.wire("dry", &gas.below(&op.bits(40, 24).resize(64)));
-    let halt = Status::Halt as u64;
-    let (status, reason) = if shape.stack == 10 {
-        (halt, Halt::StackOverflow as u64)
-    } else {
-        (Status::Escalated as u64, Escalation::StackLimit as u64)
+fn block_checks(c: &Circuit, shape: &Shape, op: &Net, stack: &Stack) -> (Net, Cause) {
+    let growth = op.bits(16, 8);
+    let above = |words: &Net, limit: u64| {
+        let wide = words.width() + 1;
+        let top = words.resize(wide) + growth.resize(wide);
+        c.lit(limit, wide).below(&top)
     };
-    let fails = c.wire("block_fails", &(&underflow | &overflow | &dry));
-    let on_limit = &overflow & !&underflow;
+    let underflow = c.wire(
+        "underflow",
+        &stack.depth.below(&op.bits(8, 8).resize(DEPTH)),
+    );
+    // A frame cannot outgrow a small window.
+    let overflow = if shape.stack < 10 {
+        c.lit(0, 1)
+    } else {
+        above(stack.depth, STACK_LIMIT)
+    };
+    let overflow = c.wire("overflow", &overflow);
+    let full = c.wire("full", &above(stack.sp, 1 << shape.stack));
+    let dry = c.wire("dry", &stack.gas.below(&op.bits(40, 24).resize(64)));
+    let fails = c.wire("block_fails", &(&underflow | &overflow | &full | &dry));
+    let escalates = &full & !(&underflow | &overflow);
+    let status = |status: Status| c.lit(status as u64, 8);
+    let halt = |halt: Halt| c.lit(halt as u64, 8);
     let cause = Cause {
         valid: fails.clone(),
-        status: on_limit.mux(&c.lit(status, 8), &c.lit(halt, 8)),
+        status: escalates.mux(&status(Status::Escalated), &status(Status::Halt)),
         reason: c.first(
             "block_reason",
             &[
-                (&underflow, &c.lit(Halt::StackUnderflow as u64, 8)),
-                (&overflow, &c.lit(reason, 8)),
+                (&underflow, &halt(Halt::StackUnderflow)),
+                (&overflow, &halt(Halt::StackOverflow)),
+                (&full, &c.lit(Escalation::StackLimit as u64, 8)),
             ],
-            &c.lit(Halt::OutOfGas as u64, 8),
+            &halt(Halt::OutOfGas),
         ),
     };
     (fails, cause)
@@ -124,15 +154,28 @@ pub fn build(
     let of = |regs: &[Reg]| -> Vec<Net> { regs.iter().map(|r| r.q.clone()).collect() };
     let pc = c.pick("t_pc", &of(&state.pc), &hart);
     let sp = c.pick("t_sp", &of(&state.sp), &hart);
+    let depth = c.pick("t_depth", &of(&state.depth), &hart);
     let gas = c.pick("t_gas", &of(&state.gas), &hart);
     let predictor = c.pick("t_predictor", &of(&state.predictor), &hart);
 
-    let (fails, block) = block_checks(c, shape, &op, &sp, &gas);
+    let stack = Stack {
+        sp: &sp,
+        depth: &depth,
+        gas: &gas,
+    };
+    let (fails, block) = block_checks(c, shape, &op, &stack);
     let is_block = c.wire("is_block", &(&live & bits.block()));
     let entered = c.wire("entered", &(&is_block & !&fails));
     let next_pc = c.wire("next_pc", &outcome.jumps.mux(&outcome.target, &pc.plus(1)));
-    let delta = op.bits(32, 5).sign_extend(SP);
-    let next_sp = c.wire("next_sp", &bits.block().mux(&sp, &(&sp + delta)));
+    let moved = |words: &Net| {
+        let delta = op.bits(32, 5).sign_extend(words.width());
+        bits.block().mux(words, &(words + delta))
+    };
+    let next_sp = c.wire("next_sp", &moved(&sp));
+    let next_depth = c.wire("next_depth", &moved(&depth));
+    let first_sp = c.port("start_sp", 12).bits(0, shape.sp);
+    let first_depth = &first_sp - c.port("start_base", 12).bits(0, shape.sp);
+    let first_depth = c.wire("first_depth", &first_depth.bits(0, DEPTH));
     let pops = bits.dynamic() & op.bit(predict::PREDICTED);
     let next_predictor = predict::next_state(c, &predictor, &bits.label(), &pops);
     let left = c.wire("left", &(&gas - op.bits(40, 24).resize(64)));
@@ -147,8 +190,9 @@ pub fn build(
         };
         let position = mine.mux(&next_pc, &state.pc[h].q);
         state.pc[h].set(&restart.mux(&wires.restart_pc, &position));
-        let after = keep(&state.sp[h], &c.lit(0, SP), &next_sp);
+        let after = keep(&state.sp[h], &first_sp, &next_sp);
         c.drive(&wires.retired_sp[h], &after);
+        keep(&state.depth[h], &first_depth, &next_depth);
         let zero = c.lit(0, predict::STATE);
         let after = keep(&state.predictor[h], &zero, &next_predictor);
         c.drive(&wires.retired_predictor[h], &after);
@@ -168,6 +212,8 @@ pub fn build(
         lookup: c.wire("needs_lookup", &(&live & &outcome.lookup)),
         block_entered: entered,
         gas: of(&state.gas),
+        next_pc: of(&state.pc),
+        next_sp: of(&state.sp),
         gas_before: gas,
         class: bits,
         live,
@@ -175,7 +221,7 @@ pub fn build(
         op,
         cause,
         pc,
-        sp,
+        depth,
     }
 }
 
@@ -188,17 +234,20 @@ fn end_cause(
     fails: &Net,
     block: &Cause,
 ) -> Cause {
-    let ends = bits.stop() | bits.halt() | bits.escalate() | (bits.block() & fails);
+    let ends = bits.stop() | bits.halt() | bits.escalate() | bits.enter();
+    let ends = ends | (bits.block() & fails);
     let code = |status: Status| c.lit(status as u64, 8);
     let by_op = c.first(
         "end_status",
         &[
             (&bits.halt(), &code(Status::Halt)),
             (&bits.escalate(), &code(Status::Escalated)),
+            (&bits.enter(), &c.lit(ENTER, 8)),
         ],
         &code(Status::Stop),
     );
-    let reason = bits.stop().mux(&c.lit(0, 8), &op.bits(40, 8));
+    let none = bits.stop() | bits.enter();
+    let reason = none.mux(&c.lit(0, 8), &op.bits(40, 8));
     Cause {
         valid: c.wire("ends", &(live & ends)),
         status: bits.block().mux(&block.status, &by_op),

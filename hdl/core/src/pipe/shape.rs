@@ -6,6 +6,9 @@ use gasworks_abi::config::Config;
 /// Bits of a hart number on every port, whatever the number of harts.
 pub const HART: usize = 2;
 
+/// Bits of the depth of a frame's stack: up to 1,024 words.
+pub const DEPTH: usize = 11;
+
 /// What the configuration means for the pipeline.
 #[derive(Clone, Copy)]
 pub struct Shape {
@@ -17,6 +20,8 @@ pub struct Shape {
     pub width: usize,
     /// log2 of the words of a hart's window.
     pub stack: usize,
+    /// Bits of `sp`, which counts the words of all frames.
+    pub sp: usize,
     /// log2 of the lines of the code store.
     pub lines: usize,
     /// Bits of a word address in the code store: a line and a word in it.
@@ -38,6 +43,7 @@ impl Shape {
             matches!(config.slices, 1 | 2 | 4 | 8),
             "1, 2, 4 or 8 slices"
         );
+        assert!(config.stack_log2 <= 11, "up to 2,048 words");
         let slices = config.slices as usize;
         let lines = config.code_lines_log2 as usize;
         Self {
@@ -45,6 +51,7 @@ impl Shape {
             slices,
             width: 256 / slices,
             stack: config.stack_log2 as usize,
+            sp: DEPTH.max(config.stack_log2 as usize + 1),
             lines,
             pc: lines + 3,
             constants: config.constants_log2 as usize,

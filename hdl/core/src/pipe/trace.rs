@@ -52,7 +52,7 @@ pub fn build(
     c.drive_port("trace_valid", &retired.live);
     c.drive_port("trace_hart", &retired.hart);
     c.drive_port("trace_gas", &retired.gas_before);
-    c.drive_port("trace_sp", &retired.sp);
+    c.drive_port("trace_sp", &retired.depth);
     // The micro-op in T is itself counted if it is an operation.
     let any = c.pick("is_posted", &dispatch.outstanding, &retired.hart);
     let single = c.pick("is_single", &dispatch.single, &retired.hart);

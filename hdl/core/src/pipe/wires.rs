@@ -86,7 +86,7 @@ impl Wires {
             base: harts("base", shape.pc),
             constant_base: harts("constant_base", shape.constants),
             room: harts("room", 1),
-            retired_sp: harts("retired_sp", super::retire::SP),
+            retired_sp: harts("retired_sp", shape.sp),
             retired_predictor: harts("retired_predictor", super::predict::STATE),
             outstanding: harts("outstanding_next", super::dispatch::ENTRY + 1),
             entry: harts("entry_next", super::dispatch::ENTRY),

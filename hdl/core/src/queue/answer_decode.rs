@@ -26,12 +26,16 @@ pub struct AnswerDecode {
     pub answer_hart: Signal<Out, Bits<16>>,
     /// Value.
     pub answer_value: Signal<Out, Word<256>>,
-    /// Address of code.
+    /// Address of code or output.
     pub answer_code_iova: Signal<Out, Bits<64>>,
-    /// Length of code.
+    /// Its length.
     pub answer_code_len: Signal<Out, Bits<32>>,
     /// Flags.
     pub answer_flags: Signal<Out, Bits<8>>,
+    /// Effects of the transaction so far.
+    pub answer_effects: Signal<Out, Bits<16>>,
+    /// Handle of a program.
+    pub answer_program: Signal<Out, Bits<32>>,
     /// Sequence number of the request.
     pub answer_sequence: Signal<Out, Bits<8>>,
     valid: DFF<Bit>,
@@ -54,5 +58,9 @@ impl Logic for AnswerDecode {
         self.answer_hart.next = bit_cast_to_bits::<16, 16>(self.held.q.val().get_bits::<16>(384));
         self.answer_sequence.next = bit_cast_to_bits::<8, 8>(self.held.q.val().get_bits::<8>(408));
         self.answer_flags.next = bit_cast_to_bits::<8, 8>(self.held.q.val().get_bits::<8>(416));
+        self.answer_effects.next =
+            bit_cast_to_bits::<16, 16>(self.held.q.val().get_bits::<16>(432));
+        self.answer_program.next =
+            bit_cast_to_bits::<32, 32>(self.held.q.val().get_bits::<32>(448));
     }
 }

@@ -5,6 +5,7 @@
 //! strobes make the write a write of nothing. A read takes its data one cycle after its address.
 //! Every response is `OKAY`. Reset: forgets what is under way.
 
+use crate::bus::AxiLiteSlave;
 use gasworks_verilog::comment;
 use rust_hdl::prelude::*;
 
@@ -15,40 +16,8 @@ pub struct AxiLite {
     pub clock: Signal<In, Clock>,
     /// Reset.
     pub reset: Signal<In, Bit>,
-    /// AXI AW.
-    pub s_axil_awaddr: Signal<In, Bits<12>>,
-    /// AXI AW.
-    pub s_axil_awvalid: Signal<In, Bit>,
-    /// AXI AW.
-    pub s_axil_awready: Signal<Out, Bit>,
-    /// AXI W.
-    pub s_axil_wdata: Signal<In, Bits<32>>,
-    /// AXI W.
-    pub s_axil_wstrb: Signal<In, Bits<4>>,
-    /// AXI W.
-    pub s_axil_wvalid: Signal<In, Bit>,
-    /// AXI W.
-    pub s_axil_wready: Signal<Out, Bit>,
-    /// AXI B.
-    pub s_axil_bresp: Signal<Out, Bits<2>>,
-    /// AXI B.
-    pub s_axil_bvalid: Signal<Out, Bit>,
-    /// AXI B.
-    pub s_axil_bready: Signal<In, Bit>,
-    /// AXI AR.
-    pub s_axil_araddr: Signal<In, Bits<12>>,
-    /// AXI AR.
-    pub s_axil_arvalid: Signal<In, Bit>,
-    /// AXI AR.
-    pub s_axil_arready: Signal<Out, Bit>,
-    /// AXI R.
-    pub s_axil_rdata: Signal<Out, Bits<32>>,
-    /// AXI R.
-    pub s_axil_rresp: Signal<Out, Bits<2>>,
-    /// AXI R.
-    pub s_axil_rvalid: Signal<Out, Bit>,
-    /// AXI R.
-    pub s_axil_rready: Signal<In, Bit>,
+    /// BAR0.
+    pub s_axil: AxiLiteSlave,
     /// A register is written in this cycle.
     pub write_valid: Signal<Out, Bit>,
     /// Its offset.
@@ -90,19 +59,19 @@ impl Logic for AxiLite {
         );
         dff_setup!(self, clock, reading, read_from, answers, answer);
         // Writes.
-        self.s_axil_awready.next = !self.has_address.q.val();
-        self.s_axil_wready.next = !self.has_data.q.val();
-        if self.s_axil_awvalid.val() & !self.has_address.q.val() {
+        self.s_axil.awready.next = !self.has_address.q.val();
+        self.s_axil.wready.next = !self.has_data.q.val();
+        if self.s_axil.awvalid.val() & !self.has_address.q.val() {
             self.has_address.d.next = true;
-            self.address.d.next = self.s_axil_awaddr.val();
+            self.address.d.next = self.s_axil.awaddr.val();
         }
-        if self.s_axil_wvalid.val() & !self.has_data.q.val() {
+        if self.s_axil.wvalid.val() & !self.has_data.q.val() {
             self.has_data.d.next = true;
-            self.data.d.next = self.s_axil_wdata.val();
-            self.whole.d.next = self.s_axil_wstrb.val().all();
+            self.data.d.next = self.s_axil.wdata.val();
+            self.whole.d.next = self.s_axil.wstrb.val().all();
         }
         self.fire.next = self.has_address.q.val() & self.has_data.q.val() & !self.responds.q.val();
-        if self.s_axil_bready.val() {
+        if self.s_axil.bready.val() {
             self.responds.d.next = false;
         }
         if self.fire.val() {
@@ -113,13 +82,13 @@ impl Logic for AxiLite {
         self.write_valid.next = self.fire.val() & self.whole.q.val();
         self.write_address.next = self.address.q.val();
         self.write_data.next = self.data.q.val();
-        self.s_axil_bvalid.next = self.responds.q.val();
-        self.s_axil_bresp.next = 0.into();
+        self.s_axil.bvalid.next = self.responds.q.val();
+        self.s_axil.bresp.next = 0.into();
         // Reads.
-        self.s_axil_arready.next = !self.reading.q.val() & !self.answers.q.val();
-        if self.s_axil_arvalid.val() & !self.reading.q.val() & !self.answers.q.val() {
+        self.s_axil.arready.next = !self.reading.q.val() & !self.answers.q.val();
+        if self.s_axil.arvalid.val() & !self.reading.q.val() & !self.answers.q.val() {
             self.reading.d.next = true;
-            self.read_from.d.next = self.s_axil_araddr.val();
+            self.read_from.d.next = self.s_axil.araddr.val();
         }
         self.read_valid.next = self.reading.q.val();
         self.read_address.next = self.read_from.q.val();
@@ -128,12 +97,12 @@ impl Logic for AxiLite {
             self.answers.d.next = true;
             self.answer.d.next = self.read_data.val();
         }
-        if self.answers.q.val() & self.s_axil_rready.val() {
+        if self.answers.q.val() & self.s_axil.rready.val() {
             self.answers.d.next = false;
         }
-        self.s_axil_rvalid.next = self.answers.q.val();
-        self.s_axil_rdata.next = self.answer.q.val();
-        self.s_axil_rresp.next = 0.into();
+        self.s_axil.rvalid.next = self.answers.q.val();
+        self.s_axil.rdata.next = self.answer.q.val();
+        self.s_axil.rresp.next = 0.into();
         if self.reset.val() {
             self.has_address.d.next = false;
             self.has_data.d.next = false;

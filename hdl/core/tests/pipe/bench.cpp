@@ -6,9 +6,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <vector>
 
 static uint64_t rng_state = 1;
 static uint64_t rng() {
@@ -104,10 +106,78 @@ static void step_args() {
     } else u.index = 0;
 }
 
+// The harts between their runs, as `model.rs` does it: every other `enter` calls the program itself.
+struct Place { unsigned pc, sp, base; unsigned long long gas; };
+struct Hart {
+    unsigned program = 0;
+    bool waits = false, loaded = false, first = false;
+    unsigned left = 0;
+    Place now{};
+    std::vector<Place> callers;
+    void go(const Place &place, unsigned delay) { now = place; waits = true; loaded = first = false; left = delay; }
+    // True when the transaction is over.
+    bool end(unsigned status, unsigned pc, unsigned sp, unsigned long long gas) {
+        unsigned delay = max_latency ? rng() % max_latency : 0;
+        if (status == 5 && gas % 2 && callers.size() < 3) {
+            callers.push_back({pc, sp, now.base, gas - gas / 2});
+            go({8, sp, sp, gas / 2}, delay);
+        } else if (status == 5) {
+            go({pc, sp, now.base, gas}, delay);
+        } else if (status != 4 && !callers.empty()) {
+            Place place = callers.back();
+            callers.pop_back();
+            place.gas += gas;
+            go(place, delay);
+        } else return true;
+        return false;
+    }
+};
+static Hart harts[4];
+static Hart *starting;
+static unsigned starting_hart;
+
+// Of the harts that wait: counts down, writes environment words 4 and 5, starts one.
+static void drive_starts() {
+    dut->start_valid = 0;
+    dut->frame_busy = 0;
+    starting = nullptr;
+    for (unsigned h = 0; h < 4; h++) {
+        Hart &hart = harts[h];
+        if (!hart.waits) continue;
+        if (!hart.first) dut->frame_busy |= 1 << h;
+        if (hart.left) { hart.left--; continue; }
+        if (!hart.first && !hart.loaded) {
+            if (dut->load_valid) continue;
+            dut->load_valid = 1;
+            dut->load_target = 2;
+            dut->load_hart = h;
+            dut->load_address = 2;
+            for (int w = 0; w < 16; w++) dut->load_data[w] = 0;
+            dut->load_data[0] = hart.now.gas;
+            dut->load_data[8] = hart.now.pc;
+            hart.loaded = true;
+            continue;
+        }
+        if (starting) continue;
+        starting = &hart;
+        starting_hart = h;
+        dut->start_valid = 1;
+        dut->start_hart = h;
+        dut->start_gas = hart.now.gas;
+        dut->start_program = hart.program;
+        dut->start_pc = hart.now.pc;
+        dut->start_sp = hart.now.sp;
+        dut->start_base = hart.now.base;
+        dut->start_first = hart.first;
+    }
+}
+
 static unsigned end_stall;
 static bool tick() {
-    bool ended = false;
+    bool ended = false, script_loads = dut->load_valid;
     drive_units();
+    drive_starts();
+    dut->end_select = dut->end_hart;
     dut->end_ready = end_stall ? rng() % end_stall == 0 : 1;
     dut->clock = 0;
     dut->eval();
@@ -120,12 +190,14 @@ static bool tick() {
     if (dut->end_valid && dut->end_ready) {
         printf("E %u %u %u %llu %u %u %u %llu\n", dut->end_hart, dut->end_status, dut->end_reason, (unsigned long long)dut->end_gas,
                dut->end_instructions, dut->end_micro_ops, dut->end_cycles, (unsigned long long)cycle);
-        ended = true;
+        ended = harts[dut->end_hart].end(dut->end_status, dut->end_pc, dut->end_sp, dut->end_gas);
     }
+    if (starting && dut->start_ready) starting->waits = false;
     step_args();
     step_units();
     dut->clock = 1;
     dut->eval();
+    if (!script_loads) dut->load_valid = 0;
     cycle++;
     return ended;
 }
@@ -158,6 +230,7 @@ int main() {
             std::string name;
             in >> name >> rng_state >> max_latency >> end_stall;
             for (Unit &u : units) u = Unit();
+            for (Hart &h : harts) h = Hart();
             dut->reset = 1;
             tick();
             dut->reset = 0;
@@ -174,19 +247,12 @@ int main() {
             unsigned hart, program;
             unsigned long long gas;
             in >> hart >> gas >> program;
-            dut->start_valid = 1;
-            dut->start_hart = hart;
-            dut->start_gas = gas;
-            dut->start_program = program;
-            for (int i = 0; i < 1000; i++) {
-                dut->clock = 0;
-                dut->eval();
-                bool ready = dut->start_ready;
-                if (tick()) running--;
-                if (ready) break;
-            }
-            dut->start_valid = 0;
+            harts[hart].program = program;
+            harts[hart].go({8, 0, 0, gas}, 0);
+            harts[hart].first = true;
             running++;
+            for (int i = 0; i < 1000 && harts[hart].waits; i++)
+                if (tick()) running--;
         } else if (word == "run") {
             long limit;
             in >> limit;

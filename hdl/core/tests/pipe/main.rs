@@ -49,8 +49,9 @@ fn check(name: &str, config: &Config, scenarios: &[Scenario]) {
         failures.len(),
         scenarios.len()
     );
+    let enters: usize = outcomes.iter().map(script::enters).sum();
     println!(
-        "{name}: {} scenarios, {total} micro-ops equal",
+        "{name}: {} scenarios, {total} micro-ops equal, {enters} enters",
         scenarios.len()
     );
     // The counters run on from scenario to scenario.
@@ -73,7 +74,40 @@ const ALL: Mix = Mix {
     blocks: 12,
     units: 1,
     branches: true,
+    enters: 0,
 };
+
+#[test]
+fn frames_agree_with_the_model() {
+    let mix = Mix { enters: 16, ..ALL };
+    for (slices, harts, stack_log2) in [(4, 1, 6), (4, 4, 7), (2, 4, 11), (4, 1, 10)] {
+        let config = Config {
+            stack_log2,
+            ..config(slices, harts)
+        };
+        let name = format!("pipe_frames_{slices}_{harts}_{stack_log2}");
+        check(&name, &config, &scenarios(8, 40, harts as usize, mix, 12));
+    }
+}
+
+#[test]
+fn frames_that_run_dry_behind_posted_operations_agree_with_the_model() {
+    let mix = Mix {
+        enters: 24,
+        units: 4,
+        ..ALL
+    };
+    for harts in [1, 4] {
+        let mut all = scenarios(9, 120, harts, mix, 20);
+        for scenario in &mut all {
+            for frame in &mut scenario.frames {
+                frame.gas /= 4;
+            }
+        }
+        let name = format!("pipe_dry_{harts}");
+        check(&name, &config(4, harts as u32), &all);
+    }
+}
 
 #[test]
 fn one_hart_agrees_with_the_model() {
@@ -82,11 +116,13 @@ fn one_hart_agrees_with_the_model() {
         blocks: 6,
         units: 0,
         branches: false,
+        enters: 0,
     };
     let branches = Mix {
         blocks: 12,
         units: 0,
         branches: true,
+        enters: 0,
     };
     let mut all = scenarios(1, 40, 1, straight, 0);
     all.extend(scenarios(2, 40, 1, branches, 0));

@@ -2,6 +2,7 @@
 
 use gasworks_abi::escalation::{Escalation, Halt, Status};
 use gasworks_abi::micro_op::{BSource, MicroOp, Op, OpFlags, Unit};
+use gasworks_hdl::pipe::ENTER;
 
 /// A 256-bit word, least significant limb first.
 pub type Word = [u64; 4];
@@ -28,7 +29,7 @@ pub struct Traced {
     pub sp: u32,
 }
 
-/// The end of a frame.
+/// The end of a run: of a frame, or by `enter`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct End {
     pub status: u8,
@@ -38,14 +39,28 @@ pub struct End {
     pub micro_ops: u32,
 }
 
-/// Runs of the model.
+/// From a start to an end.
 #[derive(Default)]
 pub struct Run {
     pub trace: Vec<Traced>,
-    pub args: Vec<[Word; 4]>,
     /// Unit operations: code and gas before.
     pub units: Vec<(u8, u64)>,
     pub end: Option<End>,
+}
+
+/// A transaction.
+#[derive(Default)]
+pub struct Whole {
+    pub runs: Vec<Run>,
+    pub args: Vec<[Word; 4]>,
+}
+
+/// Where a caller goes on.
+struct Place {
+    pc: u32,
+    sp: u32,
+    base: u32,
+    gas: u64,
 }
 
 fn add(a: Word, b: Word, mut carry: bool) -> (Word, bool) {
@@ -98,14 +113,20 @@ pub fn unit_value(op: Op, a: Word, b: Word, c: Word) -> Word {
 /// The state of a hart.
 struct Hart<'a> {
     program: &'a Program,
+    environment: Vec<Word>,
     stack_words: u32,
     window: Vec<Word>,
     args: [Word; 4],
     sp: u32,
+    base: u32,
     pc: u32,
     gas: u64,
     instructions: u32,
+    micro_ops: u32,
+    callers: Vec<Place>,
+    over: bool,
     run: Run,
+    whole: Whole,
 }
 
 /// What a micro-op does to the frame.
@@ -113,6 +134,7 @@ enum Next {
     Go,
     To(u32),
     End(Status, u8),
+    Enter,
 }
 
 impl Hart<'_> {
@@ -125,7 +147,7 @@ impl Hart<'_> {
             BSource::Window => self.window[self.slot(op.b())],
             BSource::Immediate => [u64::from(op.imm()), 0, 0, 0],
             BSource::Constant => self.program.constants[op.imm() as usize],
-            BSource::Environment => self.program.environment[op.imm() as usize],
+            BSource::Environment => self.environment[op.imm() as usize],
         }
     }
 
@@ -146,8 +168,12 @@ impl Hart<'_> {
     }
 
     fn block(&mut self, op: MicroOp) -> Next {
-        if self.sp < u32::from(op.block_need()) {
+        let depth = self.sp - self.base;
+        if depth < u32::from(op.block_need()) {
             return Next::End(Status::Halt, Halt::StackUnderflow as u8);
+        }
+        if depth + u32::from(op.block_growth()) > 1024 {
+            return Next::End(Status::Halt, Halt::StackOverflow as u8);
         }
         if self.sp + u32::from(op.block_growth()) > self.stack_words {
             return Next::End(Status::Escalated, Escalation::StackLimit as u8);
@@ -191,7 +217,7 @@ impl Hart<'_> {
         let flags = kind.info().flags;
         self.run.units.push((kind as u8, self.gas));
         if kind == Op::Log {
-            self.run.args.push(self.args);
+            self.whole.args.push(self.args);
         }
         match op.imm() >> 16 {
             0x71 => return Next::End(Status::Halt, 5),
@@ -236,6 +262,7 @@ impl Hart<'_> {
             }
             Op::Stop => Next::End(Status::Stop, 0),
             Op::Halt => Next::End(Status::Halt, op.imm() as u8),
+            Op::Enter => Next::Enter,
             Op::Escalate => Next::End(Status::Escalated, op.imm() as u8),
             Op::Gas => {
                 let slot = self.slot(op.d());
@@ -257,7 +284,8 @@ impl Hart<'_> {
         let read = |wanted: bool, value: Word| if wanted { value } else { [0; 4] };
         let a = read(flags.has(OpFlags::A), self.window[self.slot(op.a())]);
         let b = read(flags.has(OpFlags::B), self.b(op));
-        let (pc, gas, sp) = (self.pc, self.gas, self.sp);
+        let (pc, gas, sp) = (self.pc, self.gas, self.sp - self.base);
+        self.micro_ops += 1;
         self.run.trace.push(Traced {
             pc,
             op: op.bits(),
@@ -274,33 +302,97 @@ impl Hart<'_> {
             Next::Go => self.pc += 1,
             Next::To(target) => self.pc = target,
             Next::End(status, reason) => {
-                self.run.end = Some(End {
-                    status: status as u8,
-                    reason,
-                    gas: if status == Status::Halt { 0 } else { self.gas },
-                    instructions: self.instructions,
-                    micro_ops: self.run.trace.len() as u32,
-                });
+                let gas = if status == Status::Halt { 0 } else { self.gas };
+                self.end(status as u8, reason, gas);
+                if status == Status::Escalated {
+                    self.callers.clear();
+                }
+                self.leave(gas);
             }
+            Next::Enter => {
+                self.pc += 1;
+                self.end(ENTER as u8, 0, self.gas);
+                self.enter();
+            }
+        }
+    }
+
+    fn end(&mut self, status: u8, reason: u8, gas: u64) {
+        self.run.end = Some(End {
+            status,
+            reason,
+            gas,
+            instructions: self.instructions,
+            micro_ops: self.micro_ops,
+        });
+        self.whole.runs.push(std::mem::take(&mut self.run));
+    }
+
+    /// What `bench.cpp` does at `enter`.
+    fn enter(&mut self) {
+        let (gas, sp) = (self.gas, self.sp);
+        if gas % 2 == 1 && self.callers.len() < 3 {
+            self.callers.push(Place {
+                pc: self.pc,
+                sp,
+                base: self.base,
+                gas: gas - gas / 2,
+            });
+            let pc = gasworks_abi::program::ENTRY;
+            let gas = gas / 2;
+            self.go(&Place {
+                pc,
+                sp,
+                base: sp,
+                gas,
+            });
+        } else {
+            let (pc, base) = (self.pc, self.base);
+            self.go(&Place { pc, sp, base, gas });
+        }
+    }
+
+    /// What it does at the end of a frame.
+    fn leave(&mut self, gas: u64) {
+        if let Some(mut place) = self.callers.pop() {
+            place.gas += gas;
+            self.go(&place);
+        } else {
+            self.over = true;
+        }
+    }
+
+    fn go(&mut self, place: &Place) {
+        (self.pc, self.sp) = (place.pc, place.sp);
+        (self.base, self.gas) = (place.base, place.gas);
+        if self.environment.len() > 5 {
+            self.environment[4] = [place.gas & 0xffff_ffff, 0, 0, 0];
+            self.environment[5] = [u64::from(place.pc), 0, 0, 0];
         }
     }
 }
 
 /// Runs a program to its end.
-pub fn run(program: &Program, stack_words: u32, gas: u64, limit: usize) -> Run {
+pub fn run(program: &Program, stack_words: u32, gas: u64, limit: usize) -> Whole {
     let mut hart = Hart {
         program,
+        environment: program.environment.clone(),
         stack_words,
         window: vec![[0; 4]; stack_words as usize],
         args: [[0; 4]; 4],
         sp: 0,
+        base: 0,
         pc: gasworks_abi::program::ENTRY,
         gas,
         instructions: 0,
+        micro_ops: 0,
+        callers: Vec::new(),
+        over: false,
         run: Run::default(),
+        whole: Whole::default(),
     };
-    while hart.run.end.is_none() && hart.run.trace.len() < limit {
+    while !hart.over && hart.micro_ops < limit as u32 {
         hart.step();
     }
-    hart.run
+    hart.whole
 }

@@ -102,6 +102,8 @@ pub struct Mix {
     /// Of 12 micro-ops, how many are unit operations.
     pub units: u64,
     pub branches: bool,
+    /// Of 256 micro-ops, how many are an `enter`.
+    pub enters: u64,
 }
 
 const BINARY: [Op; 10] = [
@@ -243,6 +245,10 @@ impl Blocks<'_> {
         self.builder
             .push(MicroOp::block(need, growth, instructions, gas));
         for _ in 0..self.random.below(14) {
+            if self.random.below(256) < mix.enters {
+                let drop = i8::from(self.depth > 3) * self.random.below(3) as i8;
+                self.emit(MicroOp::new(Op::Enter).with_delta(-drop));
+            }
             match self.random.below(12) {
                 n if n < self.units => self.unit(),
                 11 if self.units > 0 && self.random.chance(512) => {

@@ -1,10 +1,10 @@
 //! Writes scripts for `bench.cpp`, runs them, and reads what it prints.
 
-use crate::model::{self, End, Program, Traced, Word};
+use crate::model::{self, End, Program, Run, Traced, Word};
 use gasworks_abi::config::Config;
 use gasworks_abi::escalation::{Halt, Status};
 use gasworks_abi::micro_op::MICRO_OPS;
-use gasworks_hdl::pipe::Pipe;
+use gasworks_hdl::pipe::{ENTER, Pipe};
 use gasworks_verilog::harness::Verilator;
 use gasworks_verilog::{Options, generate};
 use std::fmt::Write as _;
@@ -25,15 +25,30 @@ pub struct Scenario {
     pub frames: Vec<Frame>,
 }
 
+/// From a start to an end.
+#[derive(Default)]
+pub struct Stretch {
+    pub run: Run,
+    pub posted: Vec<bool>,
+}
+
 /// What one hart did.
 #[derive(Default)]
 pub struct Seen {
-    pub trace: Vec<Traced>,
-    pub posted: Vec<bool>,
+    pub stretches: Vec<Stretch>,
+    /// Of all micro-ops.
     pub cycles: Vec<u64>,
     pub args: Vec<[Word; 4]>,
-    pub units: Vec<(u8, u64)>,
-    pub end: Option<End>,
+}
+
+impl Seen {
+    /// The last one; a new one when that has ended.
+    fn stretch(&mut self) -> &mut Stretch {
+        if self.stretches.last().is_none_or(|s| s.run.end.is_some()) {
+            self.stretches.push(Stretch::default());
+        }
+        self.stretches.last_mut().expect("there is one")
+    }
 }
 
 /// What a scenario showed.
@@ -116,7 +131,10 @@ fn parse(text: &str) -> Vec<Outcome> {
         match fields[0] {
             "T" => {
                 let seen = &mut outcome.harts[number(1) as usize];
-                seen.trace.push(Traced {
+                seen.cycles.push(number(9));
+                let stretch = seen.stretch();
+                stretch.posted.push(number(8) == 1);
+                stretch.run.trace.push(Traced {
                     pc: number(2) as u32,
                     op: u64::from_str_radix(fields[3], 16).expect("hex"),
                     a: word(fields[4]),
@@ -124,21 +142,19 @@ fn parse(text: &str) -> Vec<Outcome> {
                     gas: number(6),
                     sp: number(7) as u32,
                 });
-                seen.posted.push(number(8) == 1);
-                seen.cycles.push(number(9));
             }
             "U" => {
                 let op = u8::from_str_radix(fields[2], 16).expect("hex");
-                outcome.harts[number(1) as usize]
-                    .units
-                    .push((op, number(3)));
+                let stretch = outcome.harts[number(1) as usize].stretch();
+                stretch.run.units.push((op, number(3)));
             }
             "G" => {
                 let args = std::array::from_fn(|i| word(fields[2 + i]));
                 outcome.harts[number(1) as usize].args.push(args);
             }
             "E" => {
-                outcome.harts[number(1) as usize].end = Some(End {
+                let stretch = outcome.harts[number(1) as usize].stretch();
+                stretch.run.end = Some(End {
                     status: number(2) as u8,
                     reason: number(3) as u8,
                     gas: number(4),
@@ -177,96 +193,95 @@ pub fn run(name: &str, config: &Config, scenarios: &[Scenario]) -> Option<Vec<Ou
     )))
 }
 
+/// The run ends because gas runs out.
+fn is_dry(run: &Run) -> bool {
+    run.end
+        .as_ref()
+        .is_some_and(|end| end.status == Status::Halt as u8 && end.reason == Halt::OutOfGas as u8)
+}
+
+/// Compares one run; returns by how many micro-ops more were counted than the model has.
+fn compare_run(place: &str, got: &Stretch, want: &Run) -> Result<usize, String> {
+    let at = |i: usize| format!("{place} micro-op {i}");
+    let (seen, posted) = (&got.run.trace, &got.posted);
+    // After a posted operation that ends the frame the hart runs on until the answer comes.
+    for (i, want) in want.trace.iter().enumerate() {
+        let Some(got) = seen.get(i) else {
+            return Err(format!("{}: missing; last {:?}", at(i), seen.last()));
+        };
+        let mut got = got.clone();
+        if posted[i] && got.gas > want.gas && got.gas - want.gas < 4 * 32 {
+            got.gas = want.gas;
+        }
+        if got != *want {
+            return Err(format!("{}:\n got {got:x?}\nwant {want:x?}", at(i)));
+        }
+    }
+    // Where gas runs out a younger block may have been paid first: then an older operation ends the frame,
+    // and those behind it are not handed out any more.
+    let dry = is_dry(want);
+    let units = &got.run.units;
+    let whole = units == &want.units;
+    if !whole && !(dry && want.units.starts_with(units)) {
+        return Err(format!("{place}: units {units:?}, not {:?}", want.units));
+    }
+    let extra = seen.len() - want.trace.len();
+    if extra > 0 && !posted[want.trace.len()] {
+        return Err(format!("{}: {extra} too many", at(want.trace.len())));
+    }
+    Ok(extra)
+}
+
+/// Compares one hart; returns how many micro-ops were compared.
+fn compare_hart(name: &str, seen: &Seen, expected: &model::Whole) -> Result<usize, String> {
+    let (mut extra, mut total, mut exact) = (0, 0, true);
+    for (i, want) in expected.runs.iter().enumerate() {
+        let place = format!("{name} run {i}");
+        let Some(got) = seen.stretches.get(i) else {
+            return Err(format!("{place}: missing"));
+        };
+        let more = compare_run(&place, got, want)?;
+        total += want.trace.len();
+        extra += more;
+        let (Some(want_end), Some(end)) = (&want.end, &got.run.end) else {
+            return Err(format!("{place}: no end"));
+        };
+        let posted = got.posted[want.trace.len() - 1];
+        if more > 0 || (posted && end.status == Status::Halt as u8) {
+            // The last block was entered before the posted operation took its gas or ended the frame.
+            exact = false;
+        }
+        let mut end = end.clone();
+        end.micro_ops -= extra as u32;
+        if !exact {
+            end.instructions = want_end.instructions;
+        }
+        if end.status == Status::Escalated as u8 {
+            end.gas = want_end.gas;
+        }
+        if end != *want_end {
+            return Err(format!("{place}: got {end:?} want {want_end:?}"));
+        }
+    }
+    if seen.stretches.len() != expected.runs.len() {
+        return Err(format!("{name}: {} runs", seen.stretches.len()));
+    }
+    let dry = expected.runs.last().is_some_and(is_dry);
+    if seen.args != expected.args && !(dry && expected.args.starts_with(&seen.args)) {
+        return Err(format!("{name}: args of logs differ"));
+    }
+    Ok(total)
+}
+
 /// Compares one scenario with the model; the first difference is the error.
 pub fn compare(config: &Config, scenario: &Scenario, outcome: &Outcome) -> Result<usize, String> {
     let mut total = 0;
     for frame in &scenario.frames {
         let expected = model::run(&frame.program, config.stack_words(), frame.gas, 100_000);
+        let name = format!("{} hart {}", outcome.name, frame.hart);
         let seen = &outcome.harts[frame.hart];
-        let place = |i: usize| format!("{} hart {} micro-op {i}", outcome.name, frame.hart);
-        // Behind an operation that ends the frame the hart runs on until the answer comes.
-        for (i, want) in expected.trace.iter().enumerate() {
-            let Some(got) = seen.trace.get(i) else {
-                return Err(format!(
-                    "{}: missing; last {:?}",
-                    place(i),
-                    seen.trace.last()
-                ));
-            };
-            let mut got = got.clone();
-            if seen.posted[i] && got.gas > want.gas && got.gas - want.gas < 4 * 32 {
-                got.gas = want.gas;
-            }
-            if got != *want {
-                return Err(format!("{}:\n got {got:x?}\nwant {want:x?}", place(i)));
-            }
-        }
-        // An answer for whose cost a block behind it left no gas ends the frame; the operations
-        // that waited between the two are dropped then.
-        let is_dry = |end: &Option<End>| {
-            end.as_ref().is_some_and(|end| {
-                end.status == Status::Halt as u8 && end.reason == Halt::OutOfGas as u8
-            })
-        };
-        let dropped = expected.units.len().saturating_sub(seen.units.len());
-        let may_drop = is_dry(&expected.end) && is_dry(&seen.end) && dropped < 4;
-        let kept = if may_drop {
-            seen.units.len()
-        } else {
-            expected.units.len()
-        };
-        if seen.units != expected.units[..kept] {
-            let differs = |i: &usize| seen.units.get(*i) != expected.units.get(*i);
-            let at = (0..).find(differs).unwrap_or_default();
-            let (got, want) = (seen.units.get(at), expected.units.get(at));
-            return Err(format!(
-                "{}: unit request {at}: {got:?}, not {want:?}",
-                place(0)
-            ));
-        }
-        let kept = if dropped > 0 {
-            seen.args.len()
-        } else {
-            expected.args.len()
-        };
-        if expected.args.get(..kept) != Some(&seen.args[..]) {
-            return Err(format!("{}: args of logs differ", place(0)));
-        }
-        let (Some(want), Some(got)) = (&expected.end, &seen.end) else {
-            return Err(format!(
-                "{}: no end; stuck {}",
-                place(seen.trace.len()),
-                outcome.stuck
-            ));
-        };
-        let mut got = got.clone();
-        let extra = seen.trace.len() - expected.trace.len();
-        if extra > 0 {
-            let posted = seen.posted[expected.trace.len()];
-            if !posted {
-                return Err(format!(
-                    "{}: {extra} micro-ops too many",
-                    place(expected.trace.len())
-                ));
-            }
-            got.micro_ops = want.micro_ops;
-            got.instructions = want.instructions;
-        }
-        let posted = seen.posted[expected.trace.len() - 1];
-        if posted && got.status == Status::Halt as u8 {
-            // The last block was entered before the posted operation took its gas.
-            got.instructions = want.instructions;
-        }
-        if got.status == Status::Escalated as u8 {
-            got.gas = want.gas;
-        }
-        if got != *want {
-            return Err(format!(
-                "{}: got {got:?} want {want:?}",
-                place(expected.trace.len())
-            ));
-        }
-        total += expected.trace.len();
+        total += compare_hart(&name, seen, &expected)
+            .map_err(|text| format!("{text}; stuck {}", outcome.stuck))?;
     }
     let counters = &outcome.counters;
     let stalls: u64 = counters[4..].iter().sum();
@@ -277,4 +292,14 @@ pub fn compare(config: &Config, scenario: &Scenario, outcome: &Outcome) -> Resul
         ));
     }
     Ok(total)
+}
+
+/// How many runs of an outcome ended by `enter`.
+pub fn enters(outcome: &Outcome) -> usize {
+    let is_enter = |stretch: &&Stretch| {
+        let end = stretch.run.end.as_ref();
+        end.is_some_and(|end| u64::from(end.status) == ENTER)
+    };
+    let of = |seen: &Seen| seen.stretches.iter().filter(is_enter).count();
+    outcome.harts.iter().map(of).sum()
 }

@@ -186,6 +186,11 @@ pub fn all(slices: u64) -> Vec<Timing> {
             &after(&[mstore; 5]),
             &[(2, 1), (3, 1), (4, 1), (5, slices + 2)],
         ),
+        timing(
+            "enter, at once back",
+            &after(&[MicroOp::new(Op::Enter), nop]),
+            &[(2, slices + 15)],
+        ),
         timing("gas", &after(&[gas, add]), &[(2, slices + 6)]),
         timing("swap", &after(&[swap, add]), &[(2, 2)]),
         timing("swap and pop", &after(&[swap, pop, nop]), &[(2, 1), (3, 1)]),

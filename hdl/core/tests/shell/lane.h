@@ -46,6 +46,7 @@ struct Lane {
     std::deque<uint8_t> write_owner;
     std::deque<Request> requests;
     std::deque<uint8_t> readers;
+    std::vector<std::pair<uint64_t, Beat>> unwritten;
     bool read_busy = false;
     // Inputs of the lane as sampled and outputs as driven.
     bool start_ready = false, load_ready = false, clear_ready = false;
@@ -53,7 +54,7 @@ struct Lane {
 
     void reset() {
         for (Hart& h : harts) { uint8_t s = h.sequence; h = Hart(); h.sequence = s; }
-        finishes.clear(); writes.clear(); write_owner.clear(); requests.clear(); readers.clear();
+        finishes.clear(); writes.clear(); unwritten.clear(); write_owner.clear(); requests.clear(); readers.clear();
         read_busy = false;
     }
     void clear(uint8_t hart) {
@@ -76,11 +77,12 @@ struct Lane {
     }
     void start(const Start& s);
     void step();
-    void answered(uint8_t hart, uint8_t sequence, uint8_t flags, uint64_t iova, uint32_t len, const uint8_t* value) {
+    void all_written();
+    void answered(uint8_t hart, uint8_t sequence, uint8_t flags, uint64_t iova, uint32_t len, const uint8_t* value, uint16_t effects, uint32_t program) {
         Hart& h = harts[hart];
         CHECK(h.state == Hart::Asks && sequence == h.request.sequence, "answer nobody waits for");
         CHECK(!memcmp(value, answer_value(h.request.key.data(), h.start.tag).data(), 32), "answer value");
-        CHECK(flags == (h.start.tag & 1) && iova == 64ull * h.start.tag && len == (h.start.tag ^ 77), "answer fields");
+        CHECK(flags == (h.start.tag & 1) && iova == 64ull * h.start.tag && len == (h.start.tag ^ 77) && effects == (uint16_t)(3 * h.start.tag) && program == ~h.start.tag, "answer fields");
         h.state = Hart::Runs;
     }
     void beat(const Beat& data, bool error);

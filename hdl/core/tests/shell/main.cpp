@@ -116,6 +116,12 @@ void Lane::beat(const Beat& data, bool error) {
     }
 }
 
+// Every beat taken before this cycle is in host memory, or had an error.
+void Lane::all_written() {
+    for (auto& w : unwritten) CHECK(world->bus.write_errors.count(w.first) || world->bus.at(w.first) == w.second, "beat %llx is not written", (unsigned long long)w.first);
+    unwritten.clear();
+}
+
 #define DRIVE(i)                                                                                     \
     {                                                                                                \
         Lane& l = lanes[i];                                                                          \
@@ -174,7 +180,7 @@ void Lane::beat(const Beat& data, bool error) {
         }                                                                                            \
         if (dut->lane_answer_valid_##i)                                                              \
             l.answered(dut->lane_answer_hart_##i, dut->lane_answer_sequence, dut->lane_answer_flags, \
-                       dut->lane_answer_code_iova, dut->lane_answer_code_len, (const uint8_t*)dut->lane_answer_value.data()); \
+                       dut->lane_answer_code_iova, dut->lane_answer_code_len, (const uint8_t*)dut->lane_answer_value.data(), dut->lane_answer_effects, dut->lane_answer_program); \
         if (dut->lane_clear_valid_##i && l.clear_ready) l.clear(dut->lane_clear_hart);               \
         if (dut->lane_load_valid_##i && l.load_ready) {                                              \
             Beat b;                                                                                  \
@@ -184,7 +190,8 @@ void Lane::beat(const Beat& data, bool error) {
         if (dut->lane_start_valid_##i && l.start_ready)                                              \
             l.start({dut->lane_start_hart, dut->lane_start_fork, dut->lane_start_gas, dut->lane_start_result_iova, \
                      dut->lane_start_program, dut->lane_start_result_len, dut->lane_start_calldata_len, dut->lane_start_tag}); \
-        if (wrote) { l.writes.pop_front(); l.write_owner.pop_front(); }                              \
+        if (dut->lane_written_##i) l.all_written();                                                  \
+        if (wrote) { l.unwritten.push_back(l.writes.front()); l.writes.pop_front(); l.write_owner.pop_front(); }                              \
         if (ended) { l.harts[l.finishes.front().hart].state = Hart::Idle; l.finishes.pop_front(); }  \
         if (asked) l.requests.pop_front();                                                           \
         if (reads) l.read_busy = true;                                                               \
@@ -396,6 +403,8 @@ void World::serve() {
         a[0x32] = r[0x3a];
         a[0x33] = r[0x3b];
         a[0x34] = h.request.tag & 1;
+        put<uint16_t>(a, 0x36, 3 * h.request.tag);
+        put<uint32_t>(a, 0x38, ~h.request.tag);
         bus.at(aq.base + 64 * (aq.tail & ((1u << aq.log2) - 1))) = a;
         aq.tail++;
         rq.head++;

@@ -15,6 +15,10 @@ pub struct Pieces {
     pub key: Signal<In, Word<256>>,
     /// Key of the entry.
     pub entry_key: Signal<In, Word<256>>,
+    /// Account wanted.
+    pub account: Signal<In, Word<160>>,
+    /// Account of the entry.
+    pub entry_account: Signal<In, Word<160>>,
     /// Value to store.
     pub new: Signal<In, Word<256>>,
     /// Present value of the entry.
@@ -23,6 +27,8 @@ pub struct Pieces {
     pub original: Signal<In, Word<256>>,
     /// The keys differ.
     pub key_differs: Signal<Out, Word<16>>,
+    /// The accounts differ.
+    pub account_differs: Signal<Out, Word<10>>,
     /// New and present differ.
     pub new_present: Signal<Out, Word<16>>,
     /// Present and original differ.
@@ -37,6 +43,8 @@ pub struct Pieces {
     pub original_some: Signal<Out, Word<16>>,
     words: [Signal<Local, Word<256>>; 7],
     flags: [Signal<Local, Word<16>>; 7],
+    accounts: Signal<Local, Word<160>>,
+    account_flags: Signal<Local, Word<10>>,
 }
 
 impl Logic for Pieces {
@@ -58,6 +66,14 @@ impl Logic for Pieces {
                 }
             }
         }
+        self.accounts.next = self.account.val() ^ self.entry_account.val();
+        self.account_flags.next = 0.into();
+        for i in 0..10 {
+            if self.accounts.val().get_bits::<16>(i * 16).any() {
+                self.account_flags.next = self.account_flags.val().replace_bit(i, true);
+            }
+        }
+        self.account_differs.next = self.account_flags.val();
         self.key_differs.next = self.flags[0].val();
         self.new_present.next = self.flags[1].val();
         self.present_original.next = self.flags[2].val();
