@@ -7,9 +7,9 @@
 //! chunk what is left. `absorb_bytes` counts only with `absorb_last`; bytes past it must be zero.
 //! A message of no bytes is started with `start_empty` and has no chunk.
 //!
-//! Latency: the cycle after a block's last chunk is absorbed is the first of 24 rounds; `done`
-//! rises after the rounds of the last block and stays until the next `start`. 64 bytes: chunks in
-//! cycles 0 and 1, rounds 2 to 25, `done` in cycle 26. A message that fills its last block takes
+//! Latency: the cycle after a block's last chunk is absorbed is the first of 24 rounds; `ending` is
+//! high in the last round of the last block; `done` rises after it and stays until the next `start`.
+//! 64 bytes: chunks in cycles 0 and 1, rounds 2 to 25, `done` in cycle 26. A message that fills its last block takes
 //! 25 cycles more for the block of padding. `absorb_ready` is low during rounds; it waits for
 //! nothing else. No reset: `start` begins anew whatever the state.
 
@@ -116,6 +116,8 @@ pub struct Keccak {
     pub absorb_last: Signal<In, Bit>,
     /// Bytes of the last chunk, 1 to 32, or to 8 in the fifth of a block.
     pub absorb_bytes: Signal<In, Bits<6>>,
+    /// `digest` is valid in the next cycle.
+    pub ending: Signal<Out, Bit>,
     /// `digest` is valid.
     pub done: Signal<Out, Bit>,
     /// The hash in address order, byte 0 in `[7:0]`.
@@ -164,6 +166,7 @@ impl Default for Keccak {
             absorb_data: Signal::default(),
             absorb_last: Signal::default(),
             absorb_bytes: Signal::default(),
+            ending: Signal::default(),
             done: Signal::default(),
             digest: Signal::default(),
             lane: from_fn(|_| DFF::default()),
@@ -285,6 +288,7 @@ impl Logic for Keccak {
             self.lane[i].clock.next = self.clock.val();
             self.lane[i].d.next = self.lane[i].q.val() ^ self.input[i].val();
         }
+        self.ending.next = false;
         self.block_complete.next = self.pad.val()
             | (self.take.val() & (self.absorb_last.val() | self.chunk.q.val().get_bit(4)));
         if self.take.val() {
@@ -308,6 +312,7 @@ impl Logic for Keccak {
             self.round.d.next = self.round.q.val() + 1;
             if self.round.q.val() == 23 {
                 self.permuting.d.next = false;
+                self.ending.next = self.last_block.q.val();
                 self.finished.d.next = self.last_block.q.val();
             }
         }

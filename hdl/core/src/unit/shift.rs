@@ -1,17 +1,17 @@
 //! The shifter: `SHL`, `SHR`, `SAR`, `BYTE`, `SIGNEXTEND` and `CLZ`.
 //!
 //! Spec: EIP-145 (shifts), Yellow Paper H.2 (`0x0b SIGNEXTEND`, `0x1a BYTE`), EIP-7939 (`CLZ`).
-//! One request at a time: `rsp_valid` rises 3 cycles after the request was taken, 4 for `CLZ`;
+//! One request at a time: `rsp_valid` rises 2 cycles after the request was taken, 4 for `CLZ`;
 //! `req_ready` is low from then until the response is taken. Never charges gas, never fails.
 //! `reset` drops what is in flight.
 //! ```text
-//! clock      _/‾\_/‾\_/‾\_/‾\_/‾\_
-//! req_valid  _/‾‾‾\_______________
-//! req_ready  ‾‾‾‾‾\___________/‾‾‾
-//! state       idle  coarse fine  respond idle
-//! rsp_valid  _____________/‾‾‾\___   rsp_* held with it, until rsp_ready
+//! clock      _/‾\_/‾\_/‾\_/‾\_
+//! req_valid  _/‾‾‾\___________
+//! req_ready  ‾‾‾‾‾\_______/‾‾‾
+//! state       idle rotate respond idle
+//! rsp_valid  _________/‾‾‾\___   rsp_* held with it, until rsp_ready
 //! ```
-//! States: `Idle` until a request; `Coarse` and `Fine` one cycle each; `Count` one cycle, only for
+//! States: `Idle` until a request; `Rotate` one cycle; `Measure` and `Count` one cycle each, only for
 //! `CLZ`; `Respond` until `rsp_ready`.
 
 use gasworks_abi::micro_op::Op;
@@ -39,8 +39,8 @@ const _: () = assert!(Op::Clz as u8 == 0x45);
 #[derive(LogicState, Copy, Clone, Debug, PartialEq)]
 enum ShiftState {
     Idle,
-    Coarse,
-    Fine,
+    Rotate,
+    Measure,
     Count,
     Respond,
 }
@@ -88,8 +88,8 @@ pub struct ShiftUnit {
     is_signext: DFF<Bit>,
     is_clz: DFF<Bit>,
     sign_byte: DFF<Word<5>>,
-    fill: DFF<Bit>,
-    result: DFF<Word<256>>,
+    /// Result of `CLZ`, else 0.
+    zeros: DFF<Word<9>>,
     rotate: Rotate,
     length: BitLength,
     low: Signal<Local, Word<8>>,
@@ -108,7 +108,7 @@ impl Logic for ShiftUnit {
         comment!("module shift_unit");
         dff_setup!(
             self, clock, state, hart, value, amount, count, keep_high, is_sar, is_signext, is_clz,
-            sign_byte, fill, result
+            sign_byte, zeros
         );
         clock!(self, clock, rotate, length);
 
@@ -117,7 +117,6 @@ impl Logic for ShiftUnit {
         self.rotate.amount.next = self.amount.q.val();
         self.rotate.count.next = self.count.q.val();
         self.rotate.keep_high.next = self.keep_high.q.val();
-        self.rotate.fill.next = self.fill.q.val();
         self.length.value.next = self.value.q.val();
 
         self.low.next = self.req_a.val().get_bits::<8>(0);
@@ -136,6 +135,7 @@ impl Logic for ShiftUnit {
                 }
             }
         }
+        self.rotate.fill.next = self.sign.val();
         self.leading.next = bit_cast_word::<9, 8>(!self.length.top.val()); // 255 - top
         if self.length.is_zero.val() {
             self.leading.next = 256.into();
@@ -151,6 +151,7 @@ impl Logic for ShiftUnit {
                 self.is_sar.d.next = false;
                 self.is_signext.d.next = false;
                 self.is_clz.d.next = false;
+                self.zeros.d.next = 0.into();
                 self.sign_byte.d.next = self.low.val().get_bits::<5>(0);
                 match self.req_op.val().get_bits::<4>(0).index() {
                     0 => {
@@ -190,26 +191,25 @@ impl Logic for ShiftUnit {
                     }
                     _ => {
                         self.is_clz.d.next = true;
+                        self.count.d.next = 0.into();
                         self.value.d.next = self.req_a.val();
                     }
                 }
                 if self.req_valid.val() {
-                    self.state.d.next = ShiftState::Coarse;
+                    self.state.d.next = ShiftState::Rotate;
                 }
             }
-            ShiftState::Coarse => {
-                self.fill.d.next = self.sign.val();
-                self.state.d.next = ShiftState::Fine;
-            }
-            ShiftState::Fine => {
-                self.result.d.next = self.rotate.result.val();
+            ShiftState::Rotate => {
                 self.state.d.next = ShiftState::Respond;
                 if self.is_clz.q.val() {
-                    self.state.d.next = ShiftState::Count;
+                    self.state.d.next = ShiftState::Measure;
                 }
             }
+            ShiftState::Measure => {
+                self.state.d.next = ShiftState::Count;
+            }
             ShiftState::Count => {
-                self.result.d.next = bit_cast_word::<256, 9>(self.leading.val());
+                self.zeros.d.next = self.leading.val();
                 self.state.d.next = ShiftState::Respond;
             }
             ShiftState::Respond => {
@@ -230,7 +230,9 @@ impl Logic for ShiftUnit {
         self.rsp_hart.next = self.hart.q.val();
         self.rsp_status.next = 0.into();
         self.rsp_code.next = 0.into();
-        self.rsp_value.next = self.result.q.val();
+        // The registers of the request hold, so the rotator repeats its result until it is taken.
+        self.rsp_value.next =
+            self.rotate.result.val() | bit_cast_word::<256, 9>(self.zeros.q.val());
         self.rsp_cost.next = 0.into();
     }
 }

@@ -14,7 +14,8 @@
 //! | `sdiv`, `smod` | 2 more for each negative operand or result |
 //! | `addmod` | 2 more than `mod` |
 //! | `mulmod` | product, then as `mod` with the length of the product rounded up to limbs |
-//! | `exp` | 6, and per bit of the exponent after the first 2 + square, and 2 + product if it is set |
+//! | `exp` with the exponent 0; of a power of two | 6; 8 |
+//! | other `exp` | 6, and per bit of the exponent after the first 2 + square, and 2 + product if it is set |
 //!
 //! Only `exp` charges gas; it is checked before the first square. `reset` drops what is in flight.
 //! ```text

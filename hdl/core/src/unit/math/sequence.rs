@@ -2,6 +2,7 @@
 
 use gasworks_abi::{gas, micro_op::Op};
 use gasworks_verilog::comment;
+use gasworks_verilog::leaf::MulTile;
 use gasworks_verilog::word::{Word, bit_cast_from_bits, bit_cast_word};
 use rust_hdl::prelude::*;
 
@@ -54,12 +55,14 @@ pub enum MathState {
     Divide,
     /// The remainder comes out in its place.
     Unscale,
-    /// Division by a power of two comes out of the rotator.
+    /// Division by a power of two, or a power of a power of two, comes out of the rotator.
     Shifted,
     /// Result = -result, low half.
     NegateValue,
     /// Result = -result, high half.
     NegateValueHigh,
+    /// `exp` of a power of two: the base enters the rotator.
+    ExpShift,
     /// `exp`: starts a square, or ends when no bit is left.
     ExpStep,
     /// Until the square is there.
@@ -129,19 +132,26 @@ pub struct MathUnit {
     /// Dividend above `a` when `is_long`; its top is then bit 255 here.
     above: DFF<Word<256>>,
     is_long: DFF<Bit>,
-    /// A + B has bit 256.
+    /// A + B has bit 256; or the exponent of a power of two is too high.
     overflow: DFF<Bit>,
     half_carry: DFF<Bit>,
     /// Bits of dividend and divisor.
     a_length: DFF<Word<10>>,
     d_length: DFF<Word<10>>,
     d_is_power: DFF<Bit>,
+    // For powers of 2^k: whether A is 2^k, k, the exponent less one and whether it fits 8 bits.
+    a_is_power: DFF<Bit>,
+    a_top: DFF<Word<8>>,
+    exponent_less: DFF<Word<8>>,
+    exponent_is_high: DFF<Bit>,
     exponent_bits: DFF<Word<9>>,
     value: DFF<Word<256>>,
     multiply: Multiply,
     divide: Divide,
     rotate: Rotate,
     length: BitLength,
+    /// Zeros that a power of two gets below it.
+    zeros: MulTile<8, 16, 1>,
     operation: Signal<Local, Word<3>>,
     accept: Signal<Local, Bit>,
     is_signed: Signal<Local, Bit>,
@@ -187,10 +197,14 @@ impl Logic for MathUnit {
             a_length,
             d_length,
             d_is_power,
+            a_is_power,
+            a_top,
+            exponent_less,
+            exponent_is_high,
             exponent_bits,
             value
         );
-        clock!(self, clock, multiply, divide, rotate, length);
+        clock!(self, clock, multiply, divide, rotate, length, zeros);
 
         self.operation.next = bit_cast_from_bits::<3, 8>(self.req_op.val());
         self.is_signed.next = self.operation.val() == 2 || self.operation.val() == 4;
@@ -219,6 +233,11 @@ impl Logic for MathUnit {
         self.rotate.count.next = 256.into();
         self.rotate.keep_high.next = false;
         self.rotate.fill.next = false;
+        // (2^k)^e is 2^k with k (e - 1) zeros below it.
+        self.exponent_less.d.next = self.d.q.val().get_bits::<8>(0) - 1;
+        self.exponent_is_high.d.next = self.d.q.val().get_bits::<248>(8).any();
+        self.zeros.a.next = self.a_top.q.val();
+        self.zeros.b.next = self.exponent_less.q.val();
         self.shift_less.next = self.d_length.q.val() - 1;
         self.divide.start.next = false;
         self.divide.divisor.next = self.d.q.val();
@@ -391,6 +410,8 @@ impl Logic for MathUnit {
             }
             MathState::LengthAOut => {
                 self.a_length.d.next = bit_cast_word::<10, 9>(self.length.length.val());
+                self.a_top.d.next = self.length.top.val();
+                self.a_is_power.d.next = self.length.power_of_two.val();
                 self.exponent_bits.d.next = self.shift_less.val().get_bits::<9>(0);
                 self.state.d.next = MathState::Place;
                 if self.is_long.q.val() {
@@ -412,7 +433,10 @@ impl Logic for MathUnit {
                 } else if self.d_is_power.q.val() {
                     self.rotate.value.next = self.a.q.val();
                     self.rotate.amount.next = 0.into();
+                    self.rotate.count.next = self.shift_less.val().get_bits::<9>(0);
                     if self.wants_quotient.q.val() {
+                        // 256 - (length - 1)
+                        self.rotate.count.next = !self.d_length.q.val().get_bits::<9>(0) + 258;
                         self.rotate.amount.next = self.shift_less.val().get_bits::<8>(0);
                     }
                     self.state.d.next = MathState::Shifted;
@@ -429,6 +453,10 @@ impl Logic for MathUnit {
                     if !self.d_length.q.val().any() {
                         self.value.d.next = 1.into();
                         self.state.d.next = MathState::Respond;
+                    } else if self.a_is_power.q.val() {
+                        self.overflow.d.next =
+                            self.exponent_is_high.q.val() && self.a_top.q.val().any();
+                        self.state.d.next = MathState::ExpShift;
                     }
                 } else if !self.d_length.q.val().any() {
                     self.settle.next = true;
@@ -459,6 +487,7 @@ impl Logic for MathUnit {
             MathState::Divide => {
                 self.rotate.value.next = self.divide.remainder.val();
                 self.rotate.amount.next = !self.d_length.q.val().get_bits::<8>(0) + 1;
+                self.rotate.count.next = self.d_length.q.val().get_bits::<9>(0);
                 self.settled.next = self.divide.quotient.val();
                 if self.divide.done.val() {
                     self.state.d.next = MathState::Unscale;
@@ -466,16 +495,10 @@ impl Logic for MathUnit {
                 }
             }
             MathState::Unscale => {
-                self.rotate.count.next = self.d_length.q.val().get_bits::<9>(0);
                 self.settle.next = true;
                 self.settled.next = self.rotate.result.val();
             }
             MathState::Shifted => {
-                self.rotate.count.next = self.shift_less.val().get_bits::<9>(0);
-                if self.wants_quotient.q.val() {
-                    // 256 - (length - 1)
-                    self.rotate.count.next = !self.d_length.q.val().get_bits::<9>(0) + 258;
-                }
                 self.settle.next = true;
                 self.settled.next = self.rotate.result.val();
             }
@@ -489,6 +512,16 @@ impl Logic for MathUnit {
                     bit_cast_word::<256, 128>(self.value.q.val().get_bits::<128>(0))
                         | (bit_cast_word::<256, 128>(self.half.val().get_bits::<128>(0)) << 128);
                 self.state.d.next = MathState::Respond;
+            }
+            MathState::ExpShift => {
+                self.rotate.value.next = self.a.q.val();
+                self.rotate.amount.next = !self.zeros.p.val().get_bits::<8>(0) + 1;
+                self.rotate.keep_high.next = true;
+                if !self.overflow.q.val() && !self.zeros.p.val().get_bits::<8>(8).any() {
+                    self.rotate.count.next =
+                        bit_cast_word::<9, 8>(self.zeros.p.val().get_bits::<8>(0));
+                }
+                self.state.d.next = MathState::Shifted;
             }
             MathState::ExpStep => {
                 if self.exponent_bits.q.val().any() {

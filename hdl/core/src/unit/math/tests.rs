@@ -184,6 +184,37 @@ fn exp_charges_fifty_per_byte_and_halts_one_short() {
 }
 
 #[test]
+fn powers_of_two_have_powers_by_a_shift() {
+    let mut bench = Bench::new(MathUnit::default(), 8);
+    let zero = U256::ZERO;
+    let huge = [U256::MAX, U256::ONE << 64, U256::ONE << 255].into_iter();
+    let exponents = [
+        0u64,
+        1,
+        2,
+        3,
+        31,
+        32,
+        33,
+        127,
+        128,
+        254,
+        255,
+        256,
+        257,
+        512,
+        1 << 16,
+    ];
+    let exponents: Vec<U256> = exponents.map(U256::from).into_iter().chain(huge).collect();
+    for k in [0usize, 1, 2, 3, 7, 8, 9, 16, 64, 127, 128, 129, 254, 255] {
+        for exponent in &exponents {
+            let base = U256::ONE << k;
+            check(&mut bench, Op::Exp, [base, *exponent, zero], PLENTY, false);
+        }
+    }
+}
+
+#[test]
 fn random_requests_agree_with_the_model_under_stalls() {
     let mut bench = Bench::new(MathUnit::default(), 5);
     let mut stimulus = Stimulus::new(5);
@@ -248,6 +279,11 @@ fn cycles_are_as_the_header_says() {
             cycles(Op::SDiv, dividend.wrapping_neg(), divisor, zero),
             15 + (bits + 2) / 2
         );
+    }
+    assert_eq!(cycles(Op::Exp, limbs(4), zero, zero), 6, "to the 0");
+    for (base, exponent) in [(2u64, 160u64), (256, 20), (256, 32), (1, 5), (16, 1)] {
+        let [base, exponent] = [base, exponent].map(U256::from);
+        assert_eq!(cycles(Op::Exp, base, exponent, zero), 8, "power of two");
     }
     let odd = U256::MAX - U256::from(188);
     assert_eq!(cycles(Op::AddMod, odd, U256::ONE, odd), 15, "addmod");

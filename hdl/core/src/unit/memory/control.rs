@@ -3,15 +3,20 @@
 //! States, with the exit of each:
 //! - `Idle`: until a request;
 //! - `Check`: one cycle; the span is computed, the operand's bytes are read in case they are there;
-//! - `Decide`: one cycle; operations that cost nothing and need no growth are almost done, copies
-//!   and Keccak without growth launch (if the gas does not suffice they stop before they did anything);
-//! - `Grow`: one cycle; clearing of new memory begins while the gas is computed;
-//! - `Cost`: until the verdict, and until new memory is cleared;
+//!   Keccak and copies of calldata launch;
+//! - `Decide`: one cycle; stores without growth are offered as done, other operations that cost
+//!   nothing and need no growth are almost done, other copies without growth launch (if the gas does
+//!   not suffice they stop before they did anything), what launched too early is stopped; clearing
+//!   of new memory begins for one word;
+//! - `Grow`: one cycle; clearing of new memory begins for the others while the gas is computed;
+//! - `Cost`: until the verdict, and until new memory is cleared; a store after growth is offered as
+//!   done here;
 //! - `Reload`, `Wait`: one cycle each; the bytes of an `mload` are read again after growth;
-//! - `Align`: one cycle; the bytes go through the shifter into the result;
+//! - `Align`: one cycle; the bytes go through the shifter into the result; whole words of the memory
+//!   are offered right away;
 //! - `Room0`, `Room1`: one cycle each; is there room in the result record;
 //! - `Launch`: one cycle, for what `Decide` did not launch; `Run`: until the engines are done;
-//! - `Respond`: until the response is taken.
+//! - `Respond`: until the response is taken, if it was not taken before.
 //!
 //! Reset: to `Idle`.
 
@@ -70,6 +75,12 @@ pub struct Control {
     pub span_start: Signal<Out, Bit>,
     /// The memory must grow; in `Decide`.
     pub grows: Signal<In, Bit>,
+    /// The same, out of a register, for an access of a word or byte.
+    pub word_grows: Signal<In, Bit>,
+    /// That access is inside the memory of the hart; in `Decide`.
+    pub word_fits: Signal<In, Bit>,
+    /// The bytes that were peeked at need no shifter; from `Decide` on.
+    pub is_plain: Signal<In, Bit>,
     /// Operand B or C is not zero.
     pub has_tail: Signal<In, Bit>,
     /// The grown memory is inside that of the hart; in `Grow`.
@@ -100,7 +111,7 @@ pub struct Control {
     pub abort: Signal<Out, Bit>,
     /// The last chunk of a copy goes to memory.
     pub copy_done: Signal<In, Bit>,
-    /// The hash is there.
+    /// The hash is there in the next cycle.
     pub keccak_done: Signal<In, Bit>,
     /// All beats of a log or an output were taken.
     pub emit_done: Signal<In, Bit>,
@@ -108,8 +119,8 @@ pub struct Control {
     pub fetch_failed: Signal<In, Bit>,
     /// The result is what was peeked at.
     pub value_window: Signal<Out, Bit>,
-    /// The result is the hash.
-    pub value_digest: Signal<Out, Bit>,
+    /// The result is offered while it goes through the shifter.
+    pub value_plain: Signal<Out, Bit>,
     /// The result is the size of the memory.
     pub value_size: Signal<Out, Bit>,
     /// The gas charged is that of the verdict.
@@ -132,7 +143,10 @@ pub struct Control {
     has_grown: DFF<Bit>,
     paid: DFF<Bit>,
     committed: DFF<Bit>,
+    is_word: Signal<Local, Bit>,
     go: Signal<Local, Bit>,
+    /// The response is offered in this cycle.
+    offer: Signal<Local, Bit>,
 }
 
 impl Logic for Control {
@@ -150,12 +164,13 @@ impl Logic for Control {
         self.launch.next = false;
         self.abort.next = false;
         self.value_window.next = false;
-        self.value_digest.next = false;
+        self.value_plain.next = false;
         self.value_size.next = false;
         self.charge.next = false;
         self.commit.next = false;
-        self.rsp_valid.next = false;
+        self.offer.next = false;
         self.go.next = false;
+        self.is_word.next = (self.op.val() == 0) | (self.op.val() == 1) | (self.op.val() == 2);
         match self.state.q.val() {
             ControlState::Idle => {
                 self.req_ready.next = true;
@@ -167,6 +182,7 @@ impl Logic for Control {
             ControlState::Check => {
                 self.span_start.next = true;
                 self.peek.next = true;
+                self.launch.next = (self.op.val() == 5) | (self.op.val() == 10);
                 self.status.d.next = 0.into();
                 self.code.d.next = 0.into();
                 self.has_grown.d.next = false;
@@ -181,11 +197,13 @@ impl Logic for Control {
                         self.state.d.next = ControlState::Align;
                     }
                     1 => {
-                        self.store.next = !self.grows.val();
+                        self.store.next = !self.word_grows.val();
+                        self.offer.next = !self.word_grows.val();
                         self.state.d.next = ControlState::Respond;
                     }
                     2 => {
-                        self.store.next = !self.grows.val();
+                        self.store.next = !self.word_grows.val();
+                        self.offer.next = !self.word_grows.val();
                         self.state.d.next = ControlState::Respond;
                     }
                     3 => {
@@ -212,6 +230,12 @@ impl Logic for Control {
                         self.code.d.next = 4.into();
                         self.state.d.next = ControlState::Respond;
                     }
+                    5 => {
+                        self.abort.next = self.grows.val();
+                    }
+                    10 => {
+                        self.abort.next = self.grows.val();
+                    }
                     11 => {}
                     14 => {}
                     15 => {}
@@ -221,6 +245,11 @@ impl Logic for Control {
                 }
                 if self.grows.val() {
                     self.state.d.next = ControlState::Grow;
+                    if self.is_word.val() {
+                        self.zero_start.next = self.word_fits.val();
+                        self.has_grown.d.next = true;
+                        self.state.d.next = ControlState::Cost;
+                    }
                 }
             }
             ControlState::Grow => {
@@ -246,6 +275,15 @@ impl Logic for Control {
                         self.state.d.next = ControlState::Respond;
                     }
                 }
+                if self.is_word.val()
+                    & (self.op.val() != 0)
+                    & self.paid.q.val()
+                    & (!self.zero_busy.val())
+                {
+                    self.offer.next = true;
+                    self.commit.next = true;
+                    self.committed.d.next = true;
+                }
                 if self.go.val() & (!self.zero_busy.val()) {
                     self.state.d.next = ControlState::Run;
                     if self.has_grown.q.val() {
@@ -256,12 +294,12 @@ impl Logic for Control {
                             self.state.d.next = ControlState::Reload;
                         }
                         1 => {
-                            self.store.next = true;
-                            self.state.d.next = ControlState::Respond;
+                            self.store.next = self.paid.q.val();
+                            self.state.d.next = ControlState::Cost;
                         }
                         2 => {
-                            self.store.next = true;
-                            self.state.d.next = ControlState::Respond;
+                            self.store.next = self.paid.q.val();
+                            self.state.d.next = ControlState::Cost;
                         }
                         10 => {}
                         11 => {
@@ -300,6 +338,8 @@ impl Logic for Control {
             }
             ControlState::Align => {
                 self.value_window.next = true;
+                self.value_plain.next = true;
+                self.offer.next = self.is_plain.val() & (!self.has_grown.q.val());
                 self.state.d.next = ControlState::Respond;
             }
             ControlState::Room0 => {
@@ -319,7 +359,6 @@ impl Logic for Control {
             }
             ControlState::Run => match self.op.val().index() {
                 10 => {
-                    self.value_digest.next = self.keccak_done.val();
                     if self.keccak_done.val() {
                         self.state.d.next = ControlState::Respond;
                     }
@@ -352,15 +391,19 @@ impl Logic for Control {
                 }
             },
             ControlState::Respond => {
-                self.rsp_valid.next = true;
+                self.offer.next = true;
                 self.commit.next = (!self.committed.q.val())
                     & ((self.status.q.val() == 0) | (self.status.q.val() == 3));
                 self.committed.d.next = true;
-                if self.rsp_ready.val() {
-                    self.state.d.next = ControlState::Idle;
-                }
             }
         }
+        if self.offer.val() {
+            self.state.d.next = ControlState::Respond;
+            if self.rsp_ready.val() {
+                self.state.d.next = ControlState::Idle;
+            }
+        }
+        self.rsp_valid.next = self.offer.val();
         if self.reset.val() {
             self.state.d.next = ControlState::Idle;
         }

@@ -68,6 +68,10 @@ pub struct HartFile {
     pub account: Signal<Out, Word<160>>,
     /// Memory in use, words.
     pub words: Signal<Out, Word<28>>,
+    /// Memory is in use.
+    pub has_words: Signal<Out, Bit>,
+    /// Its last word, if `has_words`.
+    pub last_word: Signal<Out, Word<28>>,
     /// Gas of the memory in use.
     pub memory_cost: Signal<Out, Word<48>>,
     /// Beats written to the record.
@@ -111,6 +115,8 @@ pub struct HartFile {
     accounts: LutRam<Word<160>, 2>,
     progress: LutRam<Word<178>, 2>,
     progress_finish: LutRam<Word<102>, 2>,
+    /// Last word of the memory, and in bit 28 whether there is one.
+    last_words: LutRam<Word<29>, 2>,
     /// One bit for each hart: its progress was never updated.
     fresh: DFF<Word<4>>,
     start_bit: Signal<Local, Word<4>>,
@@ -134,7 +140,8 @@ impl Logic for HartFile {
             ext,
             accounts,
             progress,
-            progress_finish
+            progress_finish,
+            last_words
         );
         self.started.write_enable.next = self.start_valid.val();
         self.started.write_address.next = self.start_hart.val().into();
@@ -170,6 +177,14 @@ impl Logic for HartFile {
             | (bit_cast_word::<102, 32>(self.new_output_len.val()) << 27)
             | (bit_cast_word::<102, 27>(self.new_log_beats.val()) << 59)
             | (bit_cast_word::<102, 16>(self.new_log_count.val()) << 86);
+        self.last_words.write_enable.next = self.update.val();
+        self.last_words.write_address.next = self.hart.val().into();
+        self.last_words.write_data.next =
+            (bit_cast_word::<29, 28>(self.new_words.val()) - 1).replace_bit(28, false);
+        if self.new_words.val().any() {
+            self.last_words.write_data.next =
+                (bit_cast_word::<29, 28>(self.new_words.val()) - 1).replace_bit(28, true);
+        }
         self.one.next = 1.into();
         self.start_bit.next = self.one.val() << self.start_hart.val();
         self.hart_bit.next = self.one.val() << self.hart.val();
@@ -189,6 +204,10 @@ impl Logic for HartFile {
         self.ext.read_address.next = self.hart.val().into();
         self.accounts.read_address.next = self.hart.val().into();
         self.progress.read_address.next = self.hart.val().into();
+        self.last_words.read_address.next = self.hart.val().into();
+        self.last_word.next = self.last_words.read_data.val().get_bits::<28>(0);
+        self.has_words.next = self.last_words.read_data.val().get_bit(28)
+            & (!(self.fresh.q.val() & self.hart_bit.val()).any());
         self.result_iova.next = self.started.read_data.val().get_bits::<64>(0);
         self.result_len.next = self.started.read_data.val().get_bits::<32>(64);
         self.calldata_len.next = self.started.read_data.val().get_bits::<32>(96);

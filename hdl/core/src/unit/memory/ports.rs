@@ -172,6 +172,8 @@ unit_block! {
             harts: HartFile;
             tally: Tally;
             reverse: ReverseBytes;
+            /// Of what is offered without going through `value`.
+            reverse_offer: ReverseBytes;
             hart: DFF<Word<2>>;
             op: DFF<Word<4>>;
             topics: DFF<Word<3>>;
@@ -182,13 +184,15 @@ unit_block! {
             value: DFF<Word<256>>;
             cost: DFF<Word<48>>;
             is_backward: DFF<Bit>;
+            is_hash: DFF<Bit>;
+            is_plain: DFF<Bit>;
             is_copy: Signal<Local, Bit>;
             is_output: Signal<Local, Bit>;
             is_emit: Signal<Local, Bit>;
             source: Signal<Local, Word<2>>;
             from_b: Signal<Local, Bit>;
             operand: Signal<Local, Word<256>>;
-            far: Signal<Local, Word<1>>;
+            far: Signal<Local, Bit>;
             ones: Signal<Local, Word<32>>;
             calldata_loads: Signal<Local, Bit>;
             has_length: Signal<Local, Bit>;

@@ -2,8 +2,8 @@
 //!
 //! Chunks are 32 bytes but for the last; with `blocks` every fifth has 8 (a Keccak block is
 //! 4 · 32 + 8 bytes); with `backward` they come from the end and the first is the short one.
-//! Bytes at `limit` and beyond read as zero. Latency from `start` to `chunk_valid` 4 cycles, then one
-//! chunk per cycle; up to 12 wait for `chunk_ready`. Code is read
+//! Bytes at `limit` and beyond read as zero. Latency from `start` to `chunk_valid` 3 cycles, 4 for code
+//! or `backward`, then one chunk per cycle; up to 12 wait for `chunk_ready`. Code is read
 //! while it is in the window of the fetcher; else `starved` asks for the window at `position`.
 //!
 //! `peek` reads one chunk past this stream: `peek_data` two cycles later; not while a stream runs.
@@ -37,6 +37,8 @@ pub struct Reader {
     pub address: Signal<In, Word<34>>,
     /// Bytes.
     pub length: Signal<In, Word<32>>,
+    /// The same out of a register, for a stream that is `backward`.
+    pub held_length: Signal<In, Word<32>>,
     /// First byte that reads as zero.
     pub limit: Signal<In, Word<34>>,
     /// From the end to the beginning.
@@ -47,6 +49,8 @@ pub struct Reader {
     pub peek: Signal<In, Bit>,
     /// The bytes of a `peek`, two cycles after it.
     pub peek_data: Signal<Out, Word<256>>,
+    /// The bytes of a `peek` at the first byte of a word of the memory, two cycles after it.
+    pub peek_word: Signal<Out, Word<256>>,
     /// Word to be read in this cycle.
     pub read_word: Signal<Out, Word<28>>,
     /// Memory banks.
@@ -124,6 +128,10 @@ pub struct Reader {
     last_place: Signal<Local, Word<34>>,
     last_bit: Signal<Local, Word<1>>,
     some: Signal<Local, Bit>,
+    /// The first chunk is issued in the cycle of `start`.
+    eager: Signal<Local, Bit>,
+    is_short: Signal<Local, Bit>,
+    first_bytes: Signal<Local, Word<6>>,
 }
 
 impl Logic for Reader {
@@ -179,7 +187,7 @@ impl Logic for Reader {
         self.starved.next = self.active.q.val() & (!self.in_window.val());
         self.position.next = self.place.q.val();
         self.issue_place.next = self.place.q.val();
-        if self.peek.val() {
+        if self.peek.val() | self.start.val() {
             self.issue_place.next = self.address.val();
         }
         self.read_word.next = self.issue_place.val().get_bits::<28>(5);
@@ -233,6 +241,10 @@ impl Logic for Reader {
         self.keep.data.next = self.align.data.val();
         self.keep.bytes.next = self.row_keep.q.val();
         self.peek_data.next = self.keep.kept.val();
+        self.peek_word.next = self.row_even.q.val();
+        if self.row_position.q.val().get_bit(5) {
+            self.peek_word.next = self.row_odd.q.val();
+        }
         // Queue.
         self.fifo.write_enable.next = self.row_valid.q.val();
         self.fifo.write_address.next = self.write_index.q.val().into();
@@ -270,7 +282,7 @@ impl Logic for Reader {
             self.pending.d.next = self.pending.q.val() - 1;
         }
         // A new stream.
-        self.last_offset.next = self.length.val() - 1;
+        self.last_offset.next = self.held_length.val() - 1;
         self.last_place.next = self.address.val()
             + (bit_cast_word::<34, 27>(self.last_offset.val().get_bits::<27>(5)) << 5);
         if self.start.val() {
@@ -283,6 +295,12 @@ impl Logic for Reader {
             self.remaining.d.next = self.length.val();
             self.turn.d.next = 1.into();
         }
+        self.eager.next = self.start.val() & (!self.backward.val()) & (self.source.val() != 2);
+        self.is_short.next = !self.length.val().get_bits::<27>(5).any();
+        self.first_bytes.next = 32.into();
+        if self.is_short.val() {
+            self.first_bytes.next = self.length.val().get_bits::<6>(0);
+        }
         if self.start.val() | self.reset.val() {
             self.pending.d.next = 0.into();
             self.filled.d.next = 0.into();
@@ -290,6 +308,19 @@ impl Logic for Reader {
             self.write_index.d.next = 0.into();
             self.read_valid.d.next = false;
             self.row_valid.d.next = false;
+        }
+        if self.eager.val() & (!self.reset.val()) {
+            self.is_first.d.next = false;
+            self.place.d.next = self.address.val() + 32;
+            self.remaining.d.next = self.length.val() - 32;
+            self.active.d.next = self.length.val() > 32;
+            self.turn.d.next = 2.into();
+            self.read_bytes.d.next = self.first_bytes.val();
+            self.read_last.d.next = self.length.val() <= 32;
+            if self.length.val().any() {
+                self.read_valid.d.next = true;
+                self.pending.d.next = 1.into();
+            }
         }
         if self.reset.val() {
             self.active.d.next = false;

@@ -5,12 +5,16 @@
 //!
 //! The operands must hold from `start` until `done`. `start` comes in cycle 1; in cycle 2 `grows`
 //! says whether the memory must grow; an operation without a cost of its own that does not grow
-//! needs no more. `done` comes in cycle 3 if the memory does not grow, else in cycle 6, or 9 from
+//! needs no more. `done` comes in cycle 3 if the memory does not grow, else in cycle 5, or 8 from
 //! 2^16 words on; with it the verdict. From cycle 3 on `fits`, `words`, `length` hold.
+//! Accesses of one word or byte (`mload`, `mstore`, `mstore8`) are ahead of that: `word_grows`,
+//! `word_fits` and `words` are registers that hold in cycle 2, and `done` comes one cycle earlier
+//! if the memory grows.
 //! One operation at a time. `reset` and `start` drop what is under way.
 //!
 //! States: `Idle` until `start`; `Check` one cycle; `Square` 1 or 4 cycles for
-//! the partial products of 16 bits; `Linear`, `Total` one cycle; `Compare` one cycle, `done`.
+//! the partial products of 16 bits, one less for one word; `Linear` one cycle; `Compare` one
+//! cycle, `done`.
 
 use gasworks_abi::config::Config;
 use gasworks_abi::gas;
@@ -36,7 +40,6 @@ enum SpanState {
     Check,
     Square,
     Linear,
-    Total,
     Compare,
 }
 
@@ -59,12 +62,22 @@ pub struct Span {
     pub c: Signal<In, Word<256>>,
     /// Gas left.
     pub gas: Signal<In, Word<64>>,
-    /// Memory in use, in words; valid from cycle 2 on.
+    /// Memory in use, in words.
     pub old_words: Signal<In, Word<28>>,
+    /// There is memory in use.
+    pub has_words: Signal<In, Bit>,
+    /// Its last word, if `has_words`.
+    pub last_word: Signal<In, Word<28>>,
     /// Its gas; valid from cycle 2 on.
     pub old_cost: Signal<In, Word<48>>,
     /// Cycle 2: the memory must grow.
     pub grows: Signal<Out, Bit>,
+    /// Cycle 2 on, for one word: the memory must grow.
+    pub word_grows: Signal<Out, Bit>,
+    /// Cycle 2 on, for one word: it lies inside the memory of the hart.
+    pub word_fits: Signal<Out, Bit>,
+    /// Cycle 1 on: bytes that are touched, if there are less than 2^32.
+    pub size_now: Signal<Out, Word<32>>,
     /// Cycle 2 on: operand B or C is not zero.
     pub has_tail: Signal<Out, Bit>,
     /// The memory that is touched ends inside that of the hart.
@@ -98,6 +111,8 @@ pub struct Span {
     beyond: DFF<Bit>,
     step: DFF<Word<2>>,
     is_wide: DFF<Bit>,
+    grows_word: DFF<Bit>,
+    fits_word: DFF<Bit>,
     triple: DFF<Word<48>>,
     square: DFF<Word<56>>,
     memory_gas: DFF<Word<48>>,
@@ -121,8 +136,16 @@ pub struct Span {
     product: Signal<Local, Word<56>>,
     squared: Signal<Local, Word<56>>,
     affordable: Signal<Local, Bit>,
+    is_word: Signal<Local, Bit>,
+    a_huge: Signal<Local, Bit>,
+    /// First word that is touched, and in bit 0: the next one is touched too.
+    reach: Signal<Local, Word<29>>,
+    reach_words: Signal<Local, Word<29>>,
+    own_part: Signal<Local, Word<48>>,
+    sum: Signal<Local, Word<48>>,
     multiply: MulTile<16, 32, 1>,
     memory_bytes: Constant<Word<34>>,
+    last_reach: Constant<Word<29>>,
     four_gib: Constant<Word<34>>,
     one_word: Constant<Word<256>>,
     one_byte: Constant<Word<256>>,
@@ -142,8 +165,13 @@ impl Span {
             c: Signal::default(),
             gas: Signal::default(),
             old_words: Signal::default(),
+            has_words: Signal::default(),
+            last_word: Signal::default(),
             old_cost: Signal::default(),
             grows: Signal::default(),
+            word_grows: Signal::default(),
+            word_fits: Signal::default(),
+            size_now: Signal::default(),
             has_tail: Signal::default(),
             fits: Signal::default(),
             words: Signal::default(),
@@ -167,6 +195,8 @@ impl Span {
             beyond: DFF::default(),
             step: DFF::default(),
             is_wide: DFF::default(),
+            grows_word: DFF::default(),
+            fits_word: DFF::default(),
             triple: DFF::default(),
             square: DFF::default(),
             memory_gas: DFF::default(),
@@ -190,8 +220,15 @@ impl Span {
             product: Signal::default(),
             squared: Signal::default(),
             affordable: Signal::default(),
+            is_word: Signal::default(),
+            a_huge: Signal::default(),
+            reach: Signal::default(),
+            reach_words: Signal::default(),
+            own_part: Signal::default(),
+            sum: Signal::default(),
             multiply: MulTile::default(),
             memory_bytes: Constant::new(u64::from(config.memory_bytes()).into()),
+            last_reach: Constant::new((u64::from(config.memory_bytes() / 32 - 1) << 1).into()),
             four_gib: Constant::new((1u64 << 32).into()),
             one_word: Constant::new(32u64.into()),
             one_byte: Constant::new(1u64.into()),
@@ -205,22 +242,27 @@ impl Logic for Span {
         comment!("module memory_span");
         dff_setup!(
             self, clock, state, end_a, end_b, huge, is_empty, is_tail, touched, chunks, own,
-            needed, over, beyond, step, is_wide, triple, square, memory_gas, rest, total
+            needed, over, beyond, step, is_wide, grows_word, fits_word, triple, square, memory_gas,
+            rest, total
         );
         clock!(self, clock, multiply);
         // Cycle 1: which bytes.
         self.size.next = self.b.val();
         self.touches.next = true;
         self.source_huge.next = false;
+        self.is_word.next = false;
         match self.op.val().index() {
             0 => {
                 self.size.next = self.one_word.val();
+                self.is_word.next = true;
             }
             1 => {
                 self.size.next = self.one_word.val();
+                self.is_word.next = true;
             }
             2 => {
                 self.size.next = self.one_byte.val();
+                self.is_word.next = true;
             }
             3 => {
                 self.touches.next = false;
@@ -252,10 +294,23 @@ impl Logic for Span {
             self.offset_b.next = bit_cast_word::<34, 33>(self.b.val().get_bits::<33>(0));
         }
         self.size_low.next = bit_cast_word::<34, 33>(self.size.val().get_bits::<33>(0));
+        self.size_now.next = self.size.val().get_bits::<32>(0);
+        self.a_huge.next = self.a.val().get_bits::<223>(33).any();
+        self.reach.next = bit_cast_word::<29, 28>(self.a.val().get_bits::<28>(5)) << 1;
+        if self.a.val().get_bits::<5>(0).any() & (self.op.val() != 2) {
+            self.reach.next = (bit_cast_word::<29, 28>(self.a.val().get_bits::<28>(5)) << 1) | 1;
+        }
+        self.reach_words.next = self.reach.val() + 3;
+        self.grows_word.d.next = self.a_huge.val()
+            | (!self.has_words.val())
+            | (self.reach.val() > (bit_cast_word::<29, 28>(self.last_word.val()) << 1));
+        self.fits_word.d.next = (!self.a_huge.val()) & (self.reach.val() <= self.last_reach.val());
         if self.start.val() {
+            self.step.d.next = 0.into();
+            self.needed.d.next = self.reach_words.val().get_bits::<28>(1);
             self.end_a.d.next = self.offset_a.val() + self.size_low.val();
             self.end_b.d.next = self.offset_b.val() + self.size_low.val();
-            self.huge.d.next = self.a.val().get_bits::<223>(33).any()
+            self.huge.d.next = self.a_huge.val()
                 | self.size.val().get_bits::<223>(33).any()
                 | self.source_huge.val();
             self.is_empty.d.next = (!self.touches.val()) | (!self.size.val().any());
@@ -326,6 +381,14 @@ impl Logic for Span {
         self.words_wide.next = bit_cast_word::<48, 28>(self.needed.q.val());
         self.affordable.next = self.gas.val().get_bits::<16>(48).any()
             | (self.total.q.val() <= self.gas.val().get_bits::<48>(0));
+        self.triple.d.next = self.words_wide.val() + (self.words_wide.val() << 1);
+        self.own_part.next = 0.into();
+        if !self.is_word.val() {
+            self.own_part.next = self.own.q.val();
+        }
+        self.rest.d.next = self.own_part.val() - self.old_cost.val();
+        self.sum.next =
+            self.triple.q.val() + bit_cast_word::<48, 47>(self.squared.val().get_bits::<47>(9));
         self.done.next = false;
         match self.state.q.val() {
             SpanState::Idle => {}
@@ -340,14 +403,19 @@ impl Logic for Span {
                 self.beyond.d.next = (!self.is_empty.q.val())
                     & (self.huge.q.val() | (self.farther.val() > self.memory_bytes.val()));
                 self.total.d.next = self.own_cost.val();
-                self.step.d.next = 0.into();
+                self.is_wide.d.next = self.high.val().any();
                 self.state.d.next = SpanState::Compare;
                 if self.must_grow.val() {
                     self.state.d.next = SpanState::Square;
+                    if self.is_word.val() {
+                        self.step.d.next = 1.into();
+                        if !self.high.val().any() {
+                            self.state.d.next = SpanState::Linear;
+                        }
+                    }
                 }
             }
             SpanState::Square => {
-                self.triple.d.next = self.words_wide.val() + (self.words_wide.val() << 1);
                 self.step.d.next = self.step.q.val() + 1;
                 match self.step.q.val().index() {
                     0 => {
@@ -369,13 +437,10 @@ impl Logic for Span {
                 }
             }
             SpanState::Linear => {
-                self.memory_gas.d.next = self.triple.q.val()
-                    + bit_cast_word::<48, 47>(self.squared.val().get_bits::<47>(9));
-                self.rest.d.next = self.own.q.val() - self.old_cost.val();
-                self.state.d.next = SpanState::Total;
-            }
-            SpanState::Total => {
-                self.total.d.next = self.memory_gas.q.val() + self.rest.q.val();
+                self.memory_gas.d.next = self.sum.val();
+                self.total.d.next = self.triple.q.val()
+                    + bit_cast_word::<48, 47>(self.squared.val().get_bits::<47>(9))
+                    + self.rest.q.val();
                 self.state.d.next = SpanState::Compare;
             }
             SpanState::Compare => {
@@ -390,6 +455,8 @@ impl Logic for Span {
             self.state.d.next = SpanState::Idle;
         }
         self.grows.next = self.must_grow.val();
+        self.word_grows.next = self.grows_word.q.val();
+        self.word_fits.next = self.fits_word.q.val();
         self.has_tail.next = self.is_tail.q.val();
         self.fits.next = !self.beyond.q.val();
         self.words.next = self.needed.q.val();

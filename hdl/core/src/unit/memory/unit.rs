@@ -5,16 +5,20 @@
 //!
 //! | operation | cycles |
 //! |---|---|
-//! | mload, cdload | 4 |
-//! | mstore, mstore8, msize, rdcopy | 3 |
-//! | cdcopy, mcopy of n chunks of 32 bytes | 6 + n |
-//! | codecopy, extcopy | the same, and for each 16 beats 3 + from `read_valid` to the last beat |
-//! | keccak | 29 empty, 33 for 64 bytes, 29 more for each full block of 136 bytes |
+//! | mload of a word whose offset is a multiple of 32 | 3 |
+//! | other mload, cdload | 4 |
+//! | mstore, mstore8 | 2 |
+//! | msize, rdcopy | 3 |
+//! | cdcopy of n chunks of 32 bytes | 4 + n |
+//! | mcopy of n chunks | 5 + n, 6 + n if it goes backward |
+//! | codecopy, extcopy | 6 + n, and for each 16 beats 3 + from `read_valid` to the last beat |
+//! | keccak | 27 empty, 30 for 64 bytes, 29 more for each full block of 136 bytes |
 //! | log | 9 + 2 for each beat |
-//! | return, revert of n chunks | 12 + n, 4 if n is 0 |
+//! | return, revert of n chunks | 11 + n, 4 if n is 0 |
 //!
-//! Growth of the memory adds 4 cycles (6 to an mload, 5 to copies and keccak), and 1 for each 64 bytes
-//! after the first 128.
+//! Growth of the memory adds 3 cycles to a store, and 1 for each 64 bytes after the first 128; it adds 4
+//! to a copy or an mload (that then is like one of any offset), 5 to cdcopy and keccak, 2 to the
+//! others, and 1 for each 64 bytes after the first 64.
 //! A copy inside the memory reads no row in the cycle in which it is written: chunks are written 5
 //! cycles after they were read, without pause, and the copy goes in the direction in which reading
 //! leads. `req_ready` is high only in idle and depends on nothing else. Nothing in flight is lost by a late
@@ -24,7 +28,7 @@
 //! clock      _/‾\_/‾\_/‾\_/‾\_/‾\_/‾\_
 //! req_valid  _/‾‾‾\___________________
 //! req_ready  ‾‾‾‾‾\_______________/‾‾‾
-//! mload       idle check decide align respond idle
+//! cdload      idle check decide align respond idle
 //! rsp_valid  _________________/‾‾‾\___   rsp_* held with it, until rsp_ready
 //! ```
 
@@ -50,7 +54,9 @@ impl Logic for MemoryUnit {
             gas,
             value,
             cost,
-            is_backward
+            is_backward,
+            is_hash,
+            is_plain
         );
         clock!(
             self, clock, control, zeroer, reader, fetch, writer, emitter, keccak, harts, tally,
@@ -114,12 +120,17 @@ impl Logic for MemoryUnit {
             self.c.d.next = self.req_c.val();
             self.gas.d.next = self.req_gas.val();
             self.cost.d.next = 0.into();
+            self.is_hash.d.next = bit_cast_from_bits::<4, 8>(self.req_op.val()) == 10;
         }
+        self.is_plain.d.next = (self.op.q.val() == 0) & (!self.a.q.val().get_bits::<5>(0).any());
         self.has_length.next = self.span.length.val().any();
         // Control.
         self.control.req_valid.next = self.req_valid.val();
         self.control.op.next = self.op.q.val();
         self.control.grows.next = self.span.grows.val();
+        self.control.word_grows.next = self.span.word_grows.val();
+        self.control.word_fits.next = self.span.word_fits.val();
+        self.control.is_plain.next = self.is_plain.q.val();
         self.control.has_tail.next = self.span.has_tail.val();
         self.control.fits.next = self.span.fits.val();
         self.control.has_length.next = self.has_length.val();
@@ -130,7 +141,7 @@ impl Logic for MemoryUnit {
         self.control.room.next = self.tally.room.val();
         self.chunk_to_memory.next = self.reader.chunk_valid.val() & self.is_copy.val();
         self.control.copy_done.next = self.chunk_to_memory.val() & self.reader.chunk_last.val();
-        self.control.keccak_done.next = self.keccak.done.val();
+        self.control.keccak_done.next = self.keccak.ending.val();
         self.control.emit_done.next = self.emitter.done.val();
         self.control.fetch_failed.next = self.fetch.failed.val();
         self.control.rsp_ready.next = self.rsp_ready.val();
@@ -180,6 +191,8 @@ impl Logic for MemoryUnit {
         self.span.c.next = self.c.q.val();
         self.span.gas.next = self.gas.q.val();
         self.span.old_words.next = self.harts.words.val();
+        self.span.has_words.next = self.harts.has_words.val();
+        self.span.last_word.next = self.harts.last_word.val();
         self.span.old_cost.next = self.harts.memory_cost.val();
         self.zeroer.start.next = self.control.zero_start.val();
         self.zeroer.stop.next = self.control.zero_stop.val();
@@ -190,21 +203,19 @@ impl Logic for MemoryUnit {
         if self.from_b.val() {
             self.operand.next = self.b.q.val();
         }
-        self.far.next = 0.into();
-        if self.operand.val().get_bits::<223>(33).any() {
-            self.far.next = 1.into();
-        }
+        self.far.next = self.operand.val().get_bits::<223>(33).any();
         self.ones.next = 0xffff_ffffu64.into();
         self.reader.start.next = self.control.launch.val();
         self.reader.peek.next = self.control.peek.val();
         self.reader.source.next = self.source.val();
-        // Far positions are all the same place, so far below 2^34 that no length leads round to 0.
-        self.reader.address.next = bit_cast_word::<34, 1>(self.far.val()) << 33;
-        if !self.far.val().any() {
+        // A far position is at least 2^33, and so far below 2^34 that no length leads round to 0.
+        self.reader.address.next = bit_cast_word::<34, 33>(self.operand.val().get_bits::<33>(0));
+        if self.far.val() {
             self.reader.address.next =
-                bit_cast_word::<34, 33>(self.operand.val().get_bits::<33>(0));
+                bit_cast_word::<34, 32>(self.operand.val().get_bits::<32>(0)).replace_bit(33, true);
         }
-        self.reader.length.next = self.span.length.val().get_bits::<32>(0);
+        self.reader.length.next = self.span.size_now.val();
+        self.reader.held_length.next = self.span.length.val().get_bits::<32>(0);
         self.reader.limit.next = bit_cast_word::<34, 32>(self.ones.val())
             | (bit_cast_word::<34, 32>(self.ones.val()) << 2);
         if self.source.val() == 1 {
@@ -215,7 +226,7 @@ impl Logic for MemoryUnit {
         }
         self.is_backward.d.next = (self.op.q.val() == 9)
             & (self.b.q.val().get_bits::<32>(0) < self.a.q.val().get_bits::<32>(0));
-        self.reader.backward.next = self.is_backward.q.val();
+        self.reader.backward.next = self.is_backward.q.val() & (self.op.q.val() == 9);
         self.reader.blocks.next = self.op.q.val() == 10;
         self.reader.memory_even.next = self.memory.even.val();
         self.reader.memory_odd.next = self.memory.odd.val();
@@ -294,7 +305,7 @@ impl Logic for MemoryUnit {
         self.memory.odd_enable.next = self.writer.odd_enable.val();
         // Keccak.
         self.keccak.start.next = self.control.launch.val();
-        self.keccak.start_empty.next = !self.has_length.val();
+        self.keccak.start_empty.next = !self.span.size_now.val().any();
         self.keccak.absorb_valid.next = self.reader.chunk_valid.val() & (self.op.q.val() == 10);
         self.keccak.absorb_data.next = self.reader.chunk_data.val();
         self.keccak.absorb_last.next = self.reader.chunk_last.val();
@@ -327,10 +338,7 @@ impl Logic for MemoryUnit {
         self.write_data.next = self.emitter.write_data.val();
         // Result.
         self.reverse.data.next = self.reader.peek_data.val();
-        if self.control.value_digest.val() {
-            self.reverse.data.next = self.keccak.digest.val();
-        }
-        if self.control.value_window.val() | self.control.value_digest.val() {
+        if self.control.value_window.val() {
             self.value.d.next = self.reverse.reversed.val();
         }
         if self.control.value_size.val() {
@@ -343,7 +351,15 @@ impl Logic for MemoryUnit {
         self.rsp_hart.next = self.hart.q.val().into();
         self.rsp_status.next = self.control.rsp_status.val().into();
         self.rsp_code.next = self.control.rsp_code.val().into();
+        // The hash and whole words of the memory are offered from where they are.
+        self.reverse_offer.data.next = self.reader.peek_word.val();
+        if self.is_hash.q.val() {
+            self.reverse_offer.data.next = self.keccak.digest.val();
+        }
         self.rsp_value.next = self.value.q.val();
+        if self.control.value_plain.val() | self.is_hash.q.val() {
+            self.rsp_value.next = self.reverse_offer.reversed.val();
+        }
         self.rsp_cost.next = bit_cast_word::<64, 48>(self.cost.q.val());
     }
 }

@@ -2,12 +2,12 @@
 //!
 //! Every shift, `BYTE`, `SIGNEXTEND`, the normalisation of the divider and division by a power of
 //! two are one rotation and one mask.
-//! Latency 1 cycle: `value` and `amount` are sampled at the clock edge, `result` follows in the next
-//! cycle together with `count`, `keep_high` and `fill` of that cycle. One word per cycle, no reset.
+//! Latency 1 cycle, one word per cycle, no reset. Five of the eight levels of the rotation lie before
+//! the register, so that a multiplexer fits behind `result`.
 //! ```text
 //! clock   _/‾\_/‾\_/‾\_
-//! value   _/‾‾‾\_______   amount held with it
-//! result  _____/‾‾‾\___   count, keep_high and fill given here
+//! value   _/‾‾‾\_______   amount, count, keep_high and fill held with it
+//! result  _____/‾‾‾\___
 //! ```
 
 use gasworks_verilog::comment;
@@ -23,16 +23,20 @@ pub struct Rotate {
     pub value: Signal<In, Word<256>>,
     /// Bits to rotate to the right.
     pub amount: Signal<In, Word<8>>,
-    /// Bits that are kept, from bit 0 on; 0 to 256. Second cycle.
+    /// Bits that are kept, from bit 0 on; 0 to 256.
     pub count: Signal<In, Word<9>>,
-    /// Keeps the other bits instead. Second cycle.
+    /// Keeps the other bits instead.
     pub keep_high: Signal<In, Bit>,
-    /// What the bits that are not kept become. Second cycle.
+    /// What the bits that are not kept become.
     pub fill: Signal<In, Bit>,
-    /// Second cycle.
+    /// In the next cycle.
     pub result: Signal<Out, Word<256>>,
     coarse: DFF<Word<256>>,
-    rest: DFF<Word<4>>,
+    rest: DFF<Word<3>>,
+    below: DFF<Word<16>>,
+    within: DFF<Word<16>>,
+    keeps_high: DFF<Bit>,
+    fills: DFF<Bit>,
     by128: Signal<Local, Word<256>>,
     by64: Signal<Local, Word<256>>,
     by32: Signal<Local, Word<256>>,
@@ -42,9 +46,9 @@ pub struct Rotate {
     by2: Signal<Local, Word<256>>,
     by1: Signal<Local, Word<256>>,
     /// Bit `g`: group `g` of 16 bits lies below `count`.
-    below: Signal<Local, Word<16>>,
+    groups_below: Signal<Local, Word<16>>,
     /// Bits below `count` in its own group.
-    within: Signal<Local, Word<16>>,
+    bits_below: Signal<Local, Word<16>>,
     part: [Signal<Local, Word<16>>; 16],
     mask: Signal<Local, Word<256>>,
     kept: Signal<Local, Word<256>>,
@@ -54,7 +58,7 @@ impl Logic for Rotate {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module rotate");
-        dff_setup!(self, clock, coarse, rest);
+        dff_setup!(self, clock, coarse, rest, below, within, keeps_high, fills);
         self.by128.next = self.value.val();
         if self.amount.val().get_bit(7) {
             self.by128.next = (self.value.val() >> 128) | (self.value.val() << 128);
@@ -71,16 +75,16 @@ impl Logic for Rotate {
         if self.amount.val().get_bit(4) {
             self.by16.next = (self.by32.val() >> 16) | (self.by32.val() << 240);
         }
-        self.coarse.d.next = self.by16.val();
-        self.rest.d.next = self.amount.val().get_bits::<4>(0);
-
-        self.by8.next = self.coarse.q.val();
-        if self.rest.q.val().get_bit(3) {
-            self.by8.next = (self.coarse.q.val() >> 8) | (self.coarse.q.val() << 248);
+        self.by8.next = self.by16.val();
+        if self.amount.val().get_bit(3) {
+            self.by8.next = (self.by16.val() >> 8) | (self.by16.val() << 248);
         }
-        self.by4.next = self.by8.val();
+        self.coarse.d.next = self.by8.val();
+        self.rest.d.next = self.amount.val().get_bits::<3>(0);
+
+        self.by4.next = self.coarse.q.val();
         if self.rest.q.val().get_bit(2) {
-            self.by4.next = (self.by8.val() >> 4) | (self.by8.val() << 252);
+            self.by4.next = (self.coarse.q.val() >> 4) | (self.coarse.q.val() << 252);
         }
         self.by2.next = self.by4.val();
         if self.rest.q.val().get_bit(1) {
@@ -92,52 +96,56 @@ impl Logic for Rotate {
         }
 
         match self.count.val().get_bits::<5>(4).index() {
-            0 => self.below.next = 0x0.into(),
-            1 => self.below.next = 0x1.into(),
-            2 => self.below.next = 0x3.into(),
-            3 => self.below.next = 0x7.into(),
-            4 => self.below.next = 0xf.into(),
-            5 => self.below.next = 0x1f.into(),
-            6 => self.below.next = 0x3f.into(),
-            7 => self.below.next = 0x7f.into(),
-            8 => self.below.next = 0xff.into(),
-            9 => self.below.next = 0x1ff.into(),
-            10 => self.below.next = 0x3ff.into(),
-            11 => self.below.next = 0x7ff.into(),
-            12 => self.below.next = 0xfff.into(),
-            13 => self.below.next = 0x1fff.into(),
-            14 => self.below.next = 0x3fff.into(),
-            15 => self.below.next = 0x7fff.into(),
-            _ => self.below.next = 0xffff.into(),
+            0 => self.groups_below.next = 0x0.into(),
+            1 => self.groups_below.next = 0x1.into(),
+            2 => self.groups_below.next = 0x3.into(),
+            3 => self.groups_below.next = 0x7.into(),
+            4 => self.groups_below.next = 0xf.into(),
+            5 => self.groups_below.next = 0x1f.into(),
+            6 => self.groups_below.next = 0x3f.into(),
+            7 => self.groups_below.next = 0x7f.into(),
+            8 => self.groups_below.next = 0xff.into(),
+            9 => self.groups_below.next = 0x1ff.into(),
+            10 => self.groups_below.next = 0x3ff.into(),
+            11 => self.groups_below.next = 0x7ff.into(),
+            12 => self.groups_below.next = 0xfff.into(),
+            13 => self.groups_below.next = 0x1fff.into(),
+            14 => self.groups_below.next = 0x3fff.into(),
+            15 => self.groups_below.next = 0x7fff.into(),
+            _ => self.groups_below.next = 0xffff.into(),
         }
         match self.count.val().get_bits::<4>(0).index() {
-            0 => self.within.next = 0x0.into(),
-            1 => self.within.next = 0x1.into(),
-            2 => self.within.next = 0x3.into(),
-            3 => self.within.next = 0x7.into(),
-            4 => self.within.next = 0xf.into(),
-            5 => self.within.next = 0x1f.into(),
-            6 => self.within.next = 0x3f.into(),
-            7 => self.within.next = 0x7f.into(),
-            8 => self.within.next = 0xff.into(),
-            9 => self.within.next = 0x1ff.into(),
-            10 => self.within.next = 0x3ff.into(),
-            11 => self.within.next = 0x7ff.into(),
-            12 => self.within.next = 0xfff.into(),
-            13 => self.within.next = 0x1fff.into(),
-            14 => self.within.next = 0x3fff.into(),
-            _ => self.within.next = 0x7fff.into(),
+            0 => self.bits_below.next = 0x0.into(),
+            1 => self.bits_below.next = 0x1.into(),
+            2 => self.bits_below.next = 0x3.into(),
+            3 => self.bits_below.next = 0x7.into(),
+            4 => self.bits_below.next = 0xf.into(),
+            5 => self.bits_below.next = 0x1f.into(),
+            6 => self.bits_below.next = 0x3f.into(),
+            7 => self.bits_below.next = 0x7f.into(),
+            8 => self.bits_below.next = 0xff.into(),
+            9 => self.bits_below.next = 0x1ff.into(),
+            10 => self.bits_below.next = 0x3ff.into(),
+            11 => self.bits_below.next = 0x7ff.into(),
+            12 => self.bits_below.next = 0xfff.into(),
+            13 => self.bits_below.next = 0x1fff.into(),
+            14 => self.bits_below.next = 0x3fff.into(),
+            _ => self.bits_below.next = 0x7fff.into(),
         }
-        self.part[0].next = self.within.val();
-        if self.below.val().get_bit(0) {
+        self.below.d.next = self.groups_below.val();
+        self.within.d.next = self.bits_below.val();
+        self.keeps_high.d.next = self.keep_high.val();
+        self.fills.d.next = self.fill.val();
+        self.part[0].next = self.within.q.val();
+        if self.below.q.val().get_bit(0) {
             self.part[0].next = 0xffff.into();
         }
         for g in 0..15 {
             self.part[g + 1].next = 0.into();
-            if self.below.val().get_bit(g + 1) {
+            if self.below.q.val().get_bit(g + 1) {
                 self.part[g + 1].next = 0xffff.into();
-            } else if self.below.val().get_bit(g) {
-                self.part[g + 1].next = self.within.val();
+            } else if self.below.q.val().get_bit(g) {
+                self.part[g + 1].next = self.within.q.val();
             }
         }
         self.mask.next = bit_cast_word::<256, 16>(self.part[0].val())
@@ -157,11 +165,11 @@ impl Logic for Rotate {
             | (bit_cast_word::<256, 16>(self.part[14].val()) << 224)
             | (bit_cast_word::<256, 16>(self.part[15].val()) << 240);
         self.kept.next = self.mask.val();
-        if self.keep_high.val() {
+        if self.keeps_high.q.val() {
             self.kept.next = !self.mask.val();
         }
         self.result.next = self.by1.val() & self.kept.val();
-        if self.fill.val() {
+        if self.fills.q.val() {
             self.result.next = self.by1.val() | !self.kept.val();
         }
     }

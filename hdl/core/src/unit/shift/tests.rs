@@ -55,7 +55,7 @@ fn check(bench: &mut Bench<ShiftUnit>, op: Op, a: U256, b: U256, stall: bool) {
         },
         stall,
     );
-    let cycles = if op == Op::Clz { 4 } else { 3 };
+    let cycles = if op == Op::Clz { 4 } else { 2 };
     let expected = Response {
         hart,
         status: 0,

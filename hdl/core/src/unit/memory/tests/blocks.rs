@@ -138,7 +138,9 @@ impl PairModel {
 /// What the span must answer.
 #[derive(Debug)]
 struct Verdict {
+    is_word: bool,
     grows: bool,
+    fits: bool,
     pass: bool,
     escalate: bool,
     cost: u128,
@@ -160,12 +162,20 @@ impl SpanBench {
         self.age += 1;
         if self.age == 1 {
             assert_eq!(block.grows.val(), expected.grows, "{expected:?}");
+            if expected.is_word {
+                assert_eq!(block.word_grows.val(), expected.grows, "{expected:?}");
+                assert_eq!(block.word_fits.val(), expected.fits, "{expected:?}");
+            }
         }
         if !block.done.val() {
             assert!(self.age < 20, "no verdict");
             return;
         }
-        let cycles = if expected.grows { [5, 8] } else { [2, 2] };
+        let cycles = match (expected.grows, expected.is_word) {
+            (true, true) => [3, 6],
+            (true, false) => [4, 7],
+            (false, _) => [2, 2],
+        };
         assert!(
             cycles.contains(&self.age),
             "verdict after {} cycles",
@@ -232,7 +242,9 @@ impl SpanBench {
         let over = end > 1 << 32;
         let affordable = u128::from(gas) >= cost;
         self.expected = Some(Verdict {
+            is_word: matches!(op, Op::MLoad | Op::MStore8),
             grows: words > old,
+            fits: end <= memory_words * 32,
             pass: affordable && end <= memory_words * 32,
             escalate: if over { gas >= 1 << 45 } else { affordable },
             cost,
@@ -243,6 +255,8 @@ impl SpanBench {
         (block.a.next, block.b.next, block.c.next) = (a.into(), b.into(), c.into());
         block.gas.next = gas.into();
         block.old_words.next = old.into();
+        block.has_words.next = old > 0;
+        block.last_word.next = old.saturating_sub(1).into();
         block.old_cost.next = memory_cost(old).into();
     }
 }

@@ -43,7 +43,7 @@ impl ReaderBench {
 
     /// The banks answer the address of the last cycle.
     fn banks(&mut self, block: &mut Reader) {
-        let now = block.read_word.val().index() % (MEMORY / 32);
+        let now = block.position.val().index() / 32 % (MEMORY / 32);
         let word = std::mem::replace(&mut self.word, now);
         let at = |word: usize| {
             let place = word % (MEMORY / 32) * 32;
@@ -91,11 +91,14 @@ impl ReaderBench {
             .enumerate()
             .map(|(i, bytes)| (bytes, i + 1 == count))
             .collect();
+        // The first chunk is read in the cycle of `start`.
+        self.word = address / 32;
         self.age = 0;
         self.streams += 1;
         block.start.next = true;
         block.address.next = (address as u64).into();
         block.length.next = (length as u64).into();
+        block.held_length.next = (length as u64).into();
         block.limit.next = (limit as u64).into();
         block.backward.next = backward;
         block.blocks.next = blocks;
