@@ -307,6 +307,13 @@ impl Logic for Lane {
         self.memory.req_imm.next = self.pipe.req_imm.val();
         self.memory.req_c.next = self.pipe.req_c.val();
         self.memory.req_gas.next = bit_cast_from_bits::<64, 64>(self.pipe.req_gas.val());
+        // TODO: nothing calls yet; every hart stays in its first frame.
+        self.memory.is_static.next = 0.into();
+        self.memory.task_valid.next = false;
+        self.memory.task_hart.next = 0.into();
+        self.memory.task_op.next = 0.into();
+        self.memory.task_iova.next = 0.into();
+        self.memory.task_len.next = 0.into();
         self.pipe.memory_rsp_valid.next = self.memory.rsp_valid.val();
         self.memory.rsp_ready.next = self.pipe.memory_rsp_ready.val();
         self.pipe.memory_rsp_hart.next = self.memory.rsp_hart.val();
