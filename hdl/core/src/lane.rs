@@ -307,13 +307,7 @@ impl Logic for Lane {
         self.memory.req_imm.next = self.pipe.req_imm.val();
         self.memory.req_c.next = self.pipe.req_c.val();
         self.memory.req_gas.next = bit_cast_from_bits::<64, 64>(self.pipe.req_gas.val());
-        // TODO: nothing calls yet; every hart stays in its first frame.
-        self.memory.is_static.next = 0.into();
-        self.memory.task_valid.next = false;
-        self.memory.task_hart.next = 0.into();
-        self.memory.task_op.next = 0.into();
-        self.memory.task_iova.next = 0.into();
-        self.memory.task_len.next = 0.into();
+        self.memory.is_static.next = self.state.is_static.val();
         self.pipe.memory_rsp_valid.next = self.memory.rsp_valid.val();
         self.memory.rsp_ready.next = self.pipe.memory_rsp_ready.val();
         self.pipe.memory_rsp_hart.next = self.memory.rsp_hart.val();
@@ -447,13 +441,17 @@ impl Logic for Lane {
         self.frames.pending_has_value.next = self.state.pending_has_value.val();
         self.frames.pending_has_code.next = self.state.pending_has_code.val();
         self.frames.pending_is_precompile.next = self.state.pending_is_precompile.val();
-        // TODO: tasks of the memory unit; meanwhile an `enter` waits for ever.
-        self.frames.memory_task_ready.next = false;
-        self.frames.memory_task_done.next = false;
-        self.frames.memory_task_status.next = 0.into();
-        self.frames.memory_task_code.next = 0.into();
-        self.frames.in_range_len.next = 0.into();
-        self.frames.return_len.next = 0.into();
+        self.memory.task_valid.next = self.frames.memory_task_valid.val();
+        self.frames.memory_task_ready.next = self.memory.task_ready.val();
+        self.memory.task_hart.next = self.frames.task_hart.val();
+        self.memory.task_op.next = self.frames.memory_task_op.val();
+        self.memory.task_iova.next = self.frames.memory_task_iova.val();
+        self.memory.task_len.next = self.frames.memory_task_len.val();
+        self.frames.memory_task_done.next = self.memory.task_done.val();
+        self.frames.memory_task_status.next = self.memory.task_status.val();
+        self.frames.memory_task_code.next = self.memory.task_code.val();
+        self.frames.in_range_len.next = self.memory.in_range_len.val();
+        self.frames.return_len.next = self.memory.return_len.val();
         self.frame_end.end_valid.next = self.frames.over_valid.val();
         self.frames.over_ready.next = self.frame_end.end_ready.val();
         self.frame_end.end_hart.next = self.frames.over_hart.val();
