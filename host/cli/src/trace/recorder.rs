@@ -174,7 +174,7 @@ impl Recorder {
             current.micro_ops.push(Micro {
                 pc: step.pc,
                 op: step.op.bits(),
-                sp: step.sp,
+                sp: step.stack.len() as u32,
                 gas: step.gas,
                 a: step.a,
                 b: step.b,
