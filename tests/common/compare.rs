@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use alloy_primitives::map::HashMap;
-use alloy_primitives::{Address, LogData, U256};
+use alloy_primitives::{Address, B256, LogData, U256, keccak256};
 use gasworks_abi::config::Config;
 use gasworks_abi::escalation::{Escalation, Status};
 use gasworks_abi::gas::CODE_DEPOSIT_BYTE;
@@ -206,6 +206,11 @@ fn judge(run: &IssRun, recording: &Recording, source: &mut Source) -> Result<Ver
         return Ok(Verdict::Equal(Status::Halt));
     }
     judge_end(&outcome, end, source)?;
+    if outcome.is_success() {
+        let created = recording.start.as_ref().filter(|_| recording.is_creation);
+        let created = created.map(|frame| (frame.address, keccak256(&outcome.output)));
+        judge_accounts(end, source, created)?;
+    }
     Ok(Verdict::Equal(outcome.status))
 }
 
@@ -252,8 +257,7 @@ fn judge_end(outcome: &Outcome, end: &FrameEnd, source: &mut Source) -> Result<(
         })
         .collect();
     same("logs", &logs, &end.logs)?;
-    judge_storage(outcome, end, source)?;
-    judge_accounts(end, source)
+    judge_storage(outcome, end, source)
 }
 
 /// Every slot has the value that the ISS wrote, or the one it had.
@@ -285,8 +289,13 @@ fn judge_storage(outcome: &Outcome, end: &FrameEnd, source: &mut Source) -> Resu
     same("slot that revm did not touch", &unknown, &None)
 }
 
-/// Every account has the balance, nonce, code and fate that revm gives it.
-fn judge_accounts(end: &FrameEnd, source: &mut Source) -> Result<(), String> {
+/// Every account has the balance, nonce, code and fate that revm gives it. The host gives a
+/// creation that is a transaction its code only after the first frame: `created`.
+fn judge_accounts(
+    end: &FrameEnd,
+    source: &mut Source,
+    created: Option<(Address, B256)>,
+) -> Result<(), String> {
     let journal = &mut source.context.journaled_state;
     for (address, revm) in &end.state {
         let absent = match journal.inner.state.contains_key(address) {
@@ -307,7 +316,11 @@ fn judge_accounts(end: &FrameEnd, source: &mut Source) -> Result<(), String> {
             let is_cleared = account.is_touched() && account.is_empty();
             (info.balance, info.nonce, info.code_hash, fate, is_cleared)
         };
-        same(&format!("account {address}"), &view(ours), &view(revm))?;
+        let mut ours = view(ours);
+        if let Some((_, code_hash)) = created.filter(|(created, _)| created == address) {
+            ours.2 = code_hash;
+        }
+        same(&format!("account {address}"), &ours, &view(revm))?;
     }
     // A callee is loaded before its gas is known to suffice; revm then skips the load.
     let ours = journal.inner.state.iter();

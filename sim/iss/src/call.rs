@@ -94,7 +94,7 @@ impl Hart {
             kind,
             account,
             value,
-            gas: given + stipend,
+            gas: given.wrapping_add(stipend),
             is_precompile: has(known.flags, Flags::PRECOMPILE),
             program: known.program,
         }));
