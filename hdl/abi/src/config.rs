@@ -57,7 +57,7 @@ impl Config {
         slices: 4,
         stack_log2: 11,
         memory_words_log2: 13,
-        calldata_words_log2: 9,
+        calldata_words_log2: 12,
         code_lines_log2: 17,
         constants_log2: 16,
         state_log2: 9,
