@@ -3,8 +3,9 @@
 use super::bench::{Bench, Job, Stalls};
 use super::random::task;
 use super::{request, run};
+use crate::unit::memory::frame_model::Task as FrameTask;
 use crate::unit::memory::frame_store::FrameStore;
-use crate::unit::memory::model::{END, HALT, big_endian};
+use crate::unit::memory::model::{END, ESCALATE, HALT, Request, big_endian};
 use crate::unit::memory::own_cost::OwnCost;
 use crate::unit::memory::places::Places;
 use crate::unit::memory::ranges::Ranges;
@@ -13,7 +14,7 @@ use crate::unit::memory::task::{
     TASK_FETCH, TASK_FORGET, TASK_KEEP, TASK_OUT, TASK_PAYLOAD, TASK_PUSH, TASK_UNDO, Task,
 };
 use gasworks_abi::config::Config;
-use gasworks_abi::escalation::Halt;
+use gasworks_abi::escalation::{Escalation, Halt};
 use gasworks_abi::micro_op::Op;
 use gasworks_verilog::harness::{Batch, Stimulus};
 use std::collections::VecDeque;
@@ -253,4 +254,56 @@ fn a_failed_frame_takes_back_its_logs() {
     script.ask(Op::Log, [0, 0, 0], 13);
     // The bench compares cursor, `log_beats` and `log_count` with the model after each of them.
     script.run(400);
+}
+
+#[test]
+fn limits_of_frames_end_the_transaction() {
+    let ask = |op, a, b| Job::Request(request(op, a, b, 0));
+    let lane = |op, len: u32| {
+        Job::Task(FrameTask {
+            len,
+            bytes: vec![9; len as usize],
+            ..task(0, op, &mut Stimulus::new(1))
+        })
+    };
+    let most = Config::TINY.return_bytes();
+    let last = u64::from(Config::TINY.memory_bytes()) - 32;
+    let initcode = Request {
+        imm: 0x12,
+        ..request(Op::InRange, 0, 49_153, 0)
+    };
+    // The hart starts anew after each of them.
+    let scripts = [
+        vec![lane(TASK_PUSH, 0), ask(Op::Return, 0, u64::from(most) + 1)],
+        vec![lane(TASK_PUSH, 1), ask(Op::Revert, 0, u64::from(most) + 1)],
+        vec![
+            ask(Op::MStore, last, 1),
+            lane(TASK_PUSH, 0),
+            ask(Op::MStore, 0, 1),
+        ],
+        vec![Job::Request(initcode)],
+        vec![lane(TASK_PUSH, 0), lane(TASK_FETCH, most + 1)],
+        // Nothing is left of what was.
+        vec![
+            ask(Op::MSize, 0, 0),
+            ask(Op::MStore, last, 1),
+            ask(Op::ReturnDataCopy, 0, 1),
+        ],
+    ];
+    let mut bench = Bench::new(Config::TINY, Stalls::NONE);
+    bench.script.extend(scripts.into_iter().flatten());
+    run(&mut bench, &Config::TINY, 900, 1);
+    assert!(bench.script.is_empty(), "the script did not end");
+    let got = bench.done.iter().map(|done| &done.response);
+    let failed: Vec<_> = got
+        .filter(|response| response.status == HALT || response.status == ESCALATE)
+        .map(|response| response.code)
+        .take(5)
+        .collect();
+    let limit = Escalation::ReturnLimit as u8;
+    let memory = Escalation::MemoryLimit as u8;
+    let (long, outside) = (Halt::InitcodeLimit as u8, Halt::OutOfOffset as u8);
+    assert_eq!(failed, [limit, limit, memory, long, outside]);
+    // The bench compared its code with the model.
+    assert!(bench.tasks.iter().any(|done| done.status == ESCALATE));
 }
