@@ -3,6 +3,8 @@
 //! A hart that waits for the host does not hold the unit: its operands stay in [`super::operands`], and
 //! what it does begins anew, at [`ControlState::Fold`], when the answer is there.
 //! `reset` leads to [`ControlState::Idle`].
+//!
+//! Long for a file: half of it declares ports, the other half is one state machine.
 
 use gasworks_abi::escalation::{Escalation, Halt};
 use gasworks_abi::gas;

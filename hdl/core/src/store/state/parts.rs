@@ -7,10 +7,13 @@ use super::call_price::CallPrice;
 use super::journal::Journal;
 
 macro_rules! cycle {
-    ($block:expr, $check:expr) => {
+    ($block:expr) => {
+        cycle!($block, {})
+    };
+    ($block:expr, $check:block) => {
         $block.clock.next = false.into();
         assert!(simulate(&mut $block, 100));
-        $check;
+        $check
         $block.clock.next = true.into();
         assert!(simulate(&mut $block, 100));
     };
@@ -45,7 +48,7 @@ fn gas_is_shared_as_eip_150_says() {
         price.has_value.next = has_value;
         for step in 0..4 {
             price.start.next = step == 0;
-            cycle!(price, assert_eq!(price.done.val(), step == 3));
+            cycle!(price, { assert_eq!(price.done.val(), step == 3) });
             if step == 2 {
                 price.clock.next = false.into();
                 assert!(simulate(&mut price, 100));
@@ -87,7 +90,7 @@ fn frames_give_back_what_they_saved() {
         ] {
             strobe.next = false;
         }
-        cycle!(journal, ()); // what needs the hart for a cycle
+        cycle!(journal); // what needs the hart for a cycle
         let mark = model.marks.last().copied();
         let at_mark = mark.is_some_and(|mark| mark.0 == model.saved.len());
         let index = stimulus.below(512);
@@ -161,7 +164,7 @@ fn frames_give_back_what_they_saved() {
         ] {
             strobe.next = false;
         }
-        cycle!(journal, ());
+        cycle!(journal);
         let model = &models[hart];
         assert_eq!(journal.refund.val().low() as i64, model.refund);
         assert_eq!(journal.in_frame.val(), !model.marks.is_empty());
