@@ -440,13 +440,19 @@ impl Logic for Lane {
         self.frames.pending_has_value.next = self.state.pending_has_value.val();
         self.frames.pending_has_code.next = self.state.pending_has_code.val();
         self.frames.pending_is_precompile.next = self.state.pending_is_precompile.val();
-        // TODO: tasks of the memory unit; meanwhile an `enter` waits for ever.
-        self.frames.memory_task_ready.next = false;
-        self.frames.memory_task_done.next = false;
-        self.frames.memory_task_status.next = 0.into();
-        self.frames.memory_task_code.next = 0.into();
-        self.frames.in_range_len.next = 0.into();
-        self.frames.return_len.next = 0.into();
+        // Tasks of the memory unit.
+        self.memory.task_valid.next = self.frames.memory_task_valid.val();
+        self.frames.memory_task_ready.next = self.memory.task_ready.val();
+        self.memory.task_hart.next = self.frames.task_hart.val();
+        self.memory.task_op.next = self.frames.memory_task_op.val();
+        self.memory.task_iova.next = self.frames.memory_task_iova.val();
+        self.memory.task_len.next = self.frames.memory_task_len.val();
+        self.frames.memory_task_done.next = self.memory.task_done.val();
+        self.frames.memory_task_status.next = self.memory.task_status.val();
+        self.frames.memory_task_code.next = self.memory.task_code.val();
+        self.frames.in_range_len.next = self.memory.in_range_len.val();
+        self.frames.return_len.next = self.memory.return_len.val();
+        self.memory.is_static.next = self.state.is_static.val();
         self.frame_end.end_valid.next = self.frames.over_valid.val();
         self.frames.over_ready.next = self.frame_end.end_ready.val();
         self.frame_end.end_hart.next = self.frames.over_hart.val();

@@ -10,11 +10,12 @@
 //!   of new memory begins for one word;
 //! - `Grow`: one cycle; clearing of new memory begins for the others while the gas is computed;
 //! - `Cost`: until the verdict, and until new memory is cleared; a store after growth is offered as
-//!   done here;
+//!   done here, and what halts whatever the gas is halts;
 //! - `Reload`, `Wait`: one cycle each; the bytes of an `mload` are read again after growth;
 //! - `Align`: one cycle; the bytes go through the shifter into the result; whole words of the memory
 //!   are offered right away;
-//! - `Room0`, `Room1`: one cycle each; is there room in the result record;
+//! - `Room0`, `Room1`: one cycle each; is there room in the result record (the output of a frame with
+//!   a caller goes into the return data instead);
 //! - `Launch`: one cycle, for what `Decide` did not launch; `Run`: until the engines are done;
 //! - `Respond`: until the response is taken, if it was not taken before.
 //!
@@ -31,11 +32,14 @@ const _: () =
     assert!(Op::MLoad as u8 == 0x30 && Op::MStore as u8 == 0x31 && Op::MStore8 as u8 == 0x32);
 const _: () = assert!(Op::MSize as u8 == 0x33 && Op::CalldataLoad as u8 == 0x34);
 const _: () = assert!(Op::ReturnDataCopy as u8 == 0x38 && Op::Keccak256 as u8 == 0x3a);
+const _: () = assert!(Op::InRange as u8 == 0x3c && Op::OutRange as u8 == 0x3d);
 const _: () =
     assert!(Op::Log as u8 == 0x3b && Op::Return as u8 == 0x3e && Op::Revert as u8 == 0x3f);
 // It writes these codes as numbers.
-const _: () = assert!(Halt::OutOfGas as u8 == 0 && Halt::InvalidOpcode as u8 == 4);
-const _: () = assert!(Halt::OutOfOffset as u8 == 5 && Escalation::MemoryLimit as u8 == 0x11);
+const _: () = assert!(Halt::OutOfGas as u8 == 0 && Halt::OutOfOffset as u8 == 5);
+const _: () = assert!(Halt::StaticViolation as u8 == 6 && Halt::InitcodeLimit as u8 == 7);
+const _: () =
+    assert!(Escalation::ReturnLimit as u8 == 0x15 && Escalation::MemoryLimit as u8 == 0x11);
 const _: () = assert!(Escalation::ResultLimit as u8 == 0x13 && Escalation::BusError as u8 == 0x21);
 const _: () = assert!(Status::Return as u8 == 1 && Status::Revert as u8 == 2);
 
@@ -65,7 +69,11 @@ pub struct Control {
     pub reset: Signal<In, Bit>,
     /// A request.
     pub req_valid: Signal<In, Bit>,
-    /// The unit is idle.
+    /// A task is offered or under way: no request is taken.
+    pub hold: Signal<In, Bit>,
+    /// No request is under way.
+    pub is_idle: Signal<Out, Bit>,
+    /// A request would be taken.
     pub req_ready: Signal<Out, Bit>,
     /// The operands are latched in this cycle.
     pub take: Signal<Out, Bit>,
@@ -81,8 +89,16 @@ pub struct Control {
     pub word_fits: Signal<In, Bit>,
     /// The bytes that were peeked at need no shifter; from `Decide` on.
     pub is_plain: Signal<In, Bit>,
-    /// Operand B or C is not zero.
-    pub has_tail: Signal<In, Bit>,
+    /// It halts whatever the gas is; from `Grow` on.
+    pub has_early: Signal<In, Bit>,
+    /// The frame is static.
+    pub is_static: Signal<In, Bit>,
+    /// The running frame has a caller.
+    pub is_nested: Signal<In, Bit>,
+    /// It is a creation.
+    pub is_creation: Signal<In, Bit>,
+    /// The length is more than the return data can be; from `Cost` on.
+    pub too_long: Signal<In, Bit>,
     /// The grown memory is inside that of the hart; in `Grow`.
     pub fits: Signal<In, Bit>,
     /// The length is not zero; from `Cost` on.
@@ -113,7 +129,7 @@ pub struct Control {
     pub copy_done: Signal<In, Bit>,
     /// The hash is there in the next cycle.
     pub keccak_done: Signal<In, Bit>,
-    /// All beats of a log or an output were taken.
+    /// All beats of a log or an output were taken, if the operation is one.
     pub emit_done: Signal<In, Bit>,
     /// Code bytes could not be read.
     pub fetch_failed: Signal<In, Bit>,
@@ -144,7 +160,11 @@ pub struct Control {
     paid: DFF<Bit>,
     committed: DFF<Bit>,
     is_word: Signal<Local, Bit>,
+    /// The operation halts before its gas is looked at.
+    early: Signal<Local, Bit>,
     go: Signal<Local, Bit>,
+    /// The operation ends the frame, and passed.
+    ends: Signal<Local, Bit>,
     /// The response is offered in this cycle.
     offer: Signal<Local, Bit>,
 }
@@ -155,6 +175,8 @@ impl Logic for Control {
         comment!("module memory_control");
         dff_setup!(self, clock, state, status, code, has_grown, paid, committed);
         self.req_ready.next = false;
+        self.is_idle.next = self.state.q.val() == ControlState::Idle;
+        self.early.next = self.has_early.val() | ((self.op.val() == 11) & self.is_static.val());
         self.take.next = false;
         self.span_start.next = false;
         self.peek.next = false;
@@ -170,11 +192,12 @@ impl Logic for Control {
         self.commit.next = false;
         self.offer.next = false;
         self.go.next = false;
+        self.ends.next = false;
         self.is_word.next = (self.op.val() == 0) | (self.op.val() == 1) | (self.op.val() == 2);
         match self.state.q.val() {
             ControlState::Idle => {
-                self.req_ready.next = true;
-                if self.req_valid.val() {
+                self.req_ready.next = !self.hold.val();
+                if self.req_valid.val() & (!self.hold.val()) {
                     self.take.next = true;
                     self.state.d.next = ControlState::Check;
                 }
@@ -213,23 +236,6 @@ impl Logic for Control {
                     4 => {
                         self.state.d.next = ControlState::Align;
                     }
-                    8 => {
-                        if self.has_tail.val() {
-                            self.status.d.next = 1.into();
-                            self.code.d.next = 5.into();
-                        }
-                        self.state.d.next = ControlState::Respond;
-                    }
-                    12 => {
-                        self.status.d.next = 1.into();
-                        self.code.d.next = 4.into();
-                        self.state.d.next = ControlState::Respond;
-                    }
-                    13 => {
-                        self.status.d.next = 1.into();
-                        self.code.d.next = 4.into();
-                        self.state.d.next = ControlState::Respond;
-                    }
                     5 => {
                         self.abort.next = self.grows.val();
                     }
@@ -237,6 +243,8 @@ impl Logic for Control {
                         self.abort.next = self.grows.val();
                     }
                     11 => {}
+                    12 => {}
+                    13 => {}
                     14 => {}
                     15 => {}
                     _ => {
@@ -305,21 +313,19 @@ impl Logic for Control {
                         11 => {
                             self.state.d.next = ControlState::Room0;
                         }
+                        12 => {
+                            self.state.d.next = ControlState::Respond;
+                        }
+                        13 => {
+                            self.state.d.next = ControlState::Respond;
+                        }
                         14 => {
-                            self.status.d.next = 3.into();
+                            self.ends.next = true;
                             self.code.d.next = 1.into();
-                            self.state.d.next = ControlState::Room0;
-                            if !self.has_length.val() {
-                                self.state.d.next = ControlState::Respond;
-                            }
                         }
                         15 => {
-                            self.status.d.next = 3.into();
+                            self.ends.next = true;
                             self.code.d.next = 2.into();
-                            self.state.d.next = ControlState::Room0;
-                            if !self.has_length.val() {
-                                self.state.d.next = ControlState::Respond;
-                            }
                         }
                         _ => {
                             if !self.has_length.val() {
@@ -327,6 +333,43 @@ impl Logic for Control {
                             }
                         }
                     }
+                }
+                if self.ends.val() {
+                    self.status.d.next = 3.into();
+                    self.state.d.next = ControlState::Room0;
+                    if self.is_nested.val() {
+                        self.state.d.next = ControlState::Launch;
+                        if self.too_long.val() {
+                            self.status.d.next = 2.into();
+                            self.code.d.next = 0x15.into();
+                            self.state.d.next = ControlState::Respond;
+                        }
+                        if self.is_creation.val() & (self.op.val() == 14) {
+                            self.status.d.next = 3.into();
+                            self.code.d.next = 1.into();
+                            self.state.d.next = ControlState::Respond;
+                        }
+                    }
+                    if !self.has_length.val() {
+                        self.state.d.next = ControlState::Respond;
+                    }
+                }
+                if self.early.val() {
+                    self.abort.next = true;
+                    self.zero_stop.next = true;
+                    self.status.d.next = 1.into();
+                    match self.op.val().index() {
+                        8 => {
+                            self.code.d.next = 5.into();
+                        }
+                        11 => {
+                            self.code.d.next = 6.into();
+                        }
+                        _ => {
+                            self.code.d.next = 7.into();
+                        }
+                    }
+                    self.state.d.next = ControlState::Respond;
                 }
             }
             ControlState::Reload => {
@@ -338,7 +381,7 @@ impl Logic for Control {
             }
             ControlState::Align => {
                 self.value_window.next = true;
-                self.value_plain.next = true;
+                self.value_plain.next = self.is_plain.val();
                 self.offer.next = self.is_plain.val() & (!self.has_grown.q.val());
                 self.state.d.next = ControlState::Respond;
             }
@@ -363,23 +406,9 @@ impl Logic for Control {
                         self.state.d.next = ControlState::Respond;
                     }
                 }
-                11 => {
-                    if self.emit_done.val() {
-                        self.state.d.next = ControlState::Respond;
-                    }
-                }
-                14 => {
-                    if self.emit_done.val() {
-                        self.state.d.next = ControlState::Respond;
-                    }
-                }
-                15 => {
-                    if self.emit_done.val() {
-                        self.state.d.next = ControlState::Respond;
-                    }
-                }
                 _ => {
-                    if self.copy_done.val() {
+                    // Either is low where nothing is emitted or nothing is copied.
+                    if self.copy_done.val() | self.emit_done.val() {
                         self.state.d.next = ControlState::Respond;
                     }
                     if self.fetch_failed.val() {

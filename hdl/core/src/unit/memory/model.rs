@@ -3,6 +3,7 @@
 //! Spec: `docs/src/machine.md`, "Micro-ops" and "Stores and DMA"; Yellow Paper appendix H.1 (memory
 //! expansion), EIP-5656 (`MCOPY`).
 
+use super::frame_model::Caller;
 use crate::unit::keccak::keccak256;
 use gasworks_abi::config::Config;
 use gasworks_abi::escalation::{Escalation, Halt, Status};
@@ -32,7 +33,7 @@ pub struct Request {
     pub hart: usize,
     /// Operation, of unit memory.
     pub op: Op,
-    /// Immediate: topics of a log.
+    /// Immediate: topics of a log, price of an in-range.
     pub imm: u32,
     /// Operand A.
     pub a: U256,
@@ -76,7 +77,7 @@ impl Response {
             cost: 0,
         }
     }
-    fn escalate(reason: Escalation) -> Self {
+    pub(super) fn escalate(reason: Escalation) -> Self {
         Self {
             status: ESCALATE,
             code: reason as u8,
@@ -89,9 +90,23 @@ impl Response {
 /// What the unit keeps for one hart.
 #[derive(Debug, Clone, Default)]
 pub struct HartModel {
-    /// Memory; its length is the size in use, a multiple of 32.
+    /// Memory of the running frame; its length is the size in use, a multiple of 32.
     pub memory: Vec<u8>,
-    /// Calldata.
+    /// Bytes of the hart's memory before it.
+    pub base: u64,
+    /// The frames that wait for it.
+    pub callers: Vec<Caller>,
+    /// It is a creation.
+    pub is_creation: bool,
+    /// It is static.
+    pub is_static: bool,
+    /// First byte and length of what `inrange` or the return of a creation said.
+    pub in_range: (usize, usize),
+    /// First byte and length of what `outrange` said.
+    pub out_range: (usize, usize),
+    /// Return data, or the code that a creation returned.
+    pub return_data: Vec<u8>,
+    /// Calldata of the running frame.
     pub calldata: Vec<u8>,
     /// Bytes of the running code.
     pub code: Vec<u8>,
@@ -128,6 +143,7 @@ pub type Beat = (u64, [u8; BEAT]);
 #[derive(Debug)]
 pub struct MemoryModel {
     memory_bytes: u64,
+    pub(super) return_bytes: u64,
     /// The harts.
     pub harts: [HartModel; 4],
     /// Beats written since the start, in order.
@@ -178,6 +194,7 @@ impl MemoryModel {
     pub fn new(config: &Config) -> Self {
         Self {
             memory_bytes: u64::from(config.memory_bytes()),
+            return_bytes: u64::from(config.return_bytes()),
             harts: Default::default(),
             written: Vec::new(),
         }
@@ -187,6 +204,10 @@ impl MemoryModel {
     pub fn start(&mut self, hart: usize, result_iova: u64, result_len: u32, calldata: Vec<u8>) {
         let hart = &mut self.harts[hart];
         hart.memory.clear();
+        hart.callers.clear();
+        hart.return_data.clear();
+        (hart.base, hart.is_creation) = (0, false);
+        (hart.in_range, hart.out_range) = ((0, 0), (0, 0));
         hart.calldata = calldata;
         (hart.result_iova, hart.result_len) = (result_iova, result_len);
         (hart.beats, hart.output_len, hart.log_beats, hart.log_count) = (0, 0, 0, 0);
@@ -245,8 +266,30 @@ impl MemoryModel {
                 self.store(r, &bytes);
                 Ok(Response::done([0; 4], cost))
             }
-            Op::ReturnDataCopy if r.b == [0; 4] && r.c == [0; 4] => Ok(Response::done([0; 4], 0)),
-            Op::ReturnDataCopy => Err(Response::halt(Halt::OutOfOffset)),
+            Op::ReturnDataCopy => {
+                let present = &self.harts[r.hart].return_data;
+                let Some(bytes) = inside(present, &r.b, &r.c) else {
+                    return Err(Response::halt(Halt::OutOfOffset));
+                };
+                let cost = self.touch(r, span(&r.a, &r.c), copy_cost(gas::COPY_WORD, &r.c))?;
+                self.store(r, &bytes);
+                Ok(Response::done([0; 4], cost))
+            }
+            Op::InRange => {
+                let is_long = r.b[1..] != [0; 3] || r.b[0] > gas::MAX_INITCODE_BYTES;
+                if r.imm & 16 != 0 && is_long {
+                    return Err(Response::halt(Halt::InitcodeLimit));
+                }
+                let price = copy_cost(u64::from(r.imm & 15), &r.b);
+                let cost = self.touch(r, span(&r.a, &r.b), price)?;
+                self.set_in_range(r);
+                Ok(Response::done([0; 4], cost))
+            }
+            Op::OutRange => {
+                let cost = self.touch(r, span(&r.a, &r.b), 0)?;
+                self.set_out_range(r);
+                Ok(Response::done([0; 4], cost))
+            }
             Op::Keccak256 => {
                 let cost = self.touch(r, span(&r.a, &r.b), copy_cost(gas::KECCAK_WORD, &r.b))?;
                 let hash = keccak256(&self.load(r.hart, &r.a, &r.b));
@@ -261,7 +304,7 @@ impl MemoryModel {
 
     /// Charges growth and `extra` gas, then grows the memory.
     fn touch(&mut self, r: &Request, reach: Span, extra: u64) -> Result<u64, Response> {
-        let memory = &mut self.harts[r.hart].memory;
+        let HartModel { memory, base, .. } = &mut self.harts[r.hart];
         let old = memory.len() as u64 / 32;
         let end = match reach {
             Span::Empty => 0,
@@ -276,7 +319,7 @@ impl MemoryModel {
         if cost > r.gas {
             return Err(Response::halt(Halt::OutOfGas));
         }
-        if end > self.memory_bytes {
+        if end > 0 && *base + end > self.memory_bytes {
             return Err(Response::escalate(Escalation::MemoryLimit));
         }
         memory.resize(words as usize * 32, 0);
@@ -298,6 +341,9 @@ impl MemoryModel {
     }
 
     fn log(&mut self, r: &Request) -> Result<Response, Response> {
+        if self.harts[r.hart].is_static {
+            return Err(Response::halt(Halt::StaticViolation));
+        }
         let extra = if r.b[1..] == [0; 3] {
             gas::LOG_DATA_BYTE.saturating_mul(r.b[0])
         } else {
@@ -305,15 +351,7 @@ impl MemoryModel {
         };
         let cost = self.touch(r, span(&r.a, &r.b), extra)?;
         let data = self.load(r.hart, &r.a, &r.b);
-        let mut bytes = vec![0; BEAT];
-        bytes[0..4].copy_from_slice(&r.imm.to_le_bytes());
-        bytes[4..8].copy_from_slice(&(data.len() as u32).to_le_bytes());
-        bytes[32..52].copy_from_slice(&self.harts[r.hart].account);
-        for topic in &r.args[..r.imm as usize] {
-            bytes.extend(topic.iter().flat_map(|limb| limb.to_le_bytes()));
-        }
-        bytes.resize(bytes.len().next_multiple_of(BEAT), 0);
-        bytes.extend(data);
+        let bytes = log_bytes(r.imm, &r.args, &self.harts[r.hart].account, &data);
         let beats = self.write(r.hart, bytes)?;
         let hart = &mut self.harts[r.hart];
         hart.log_count += 1;
@@ -324,9 +362,17 @@ impl MemoryModel {
     fn finish(&mut self, r: &Request, status: Status) -> Result<Response, Response> {
         let cost = self.touch(r, span(&r.a, &r.b), 0)?;
         let data = self.load(r.hart, &r.a, &r.b);
-        let length = data.len() as u32;
-        self.write(r.hart, data)?;
-        self.harts[r.hart].output_len = length;
+        let hart = &self.harts[r.hart];
+        if hart.callers.is_empty() {
+            let length = data.len() as u32;
+            self.write(r.hart, data)?;
+            self.harts[r.hart].output_len = length;
+        } else {
+            let is_code = hart.is_creation && r.op == Op::Return;
+            if let Some(failure) = self.give_back(r, data, is_code) {
+                return Err(failure);
+            }
+        }
         Ok(Response {
             status: END,
             code: status as u8,
@@ -351,6 +397,30 @@ impl MemoryModel {
         }
         Ok(beats)
     }
+}
+
+/// A log before it is padded: header, topics, data.
+pub(super) fn log_bytes(topics: u32, args: &[U256; 4], account: &[u8; 20], data: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0; BEAT];
+    bytes[0..4].copy_from_slice(&topics.to_le_bytes());
+    bytes[4..8].copy_from_slice(&(data.len() as u32).to_le_bytes());
+    bytes[32..52].copy_from_slice(account);
+    for topic in &args[..topics as usize] {
+        bytes.extend(topic.iter().flat_map(|limb| limb.to_le_bytes()));
+    }
+    bytes.resize(bytes.len().next_multiple_of(BEAT), 0);
+    bytes.extend(data);
+    bytes
+}
+
+/// `length` bytes of `source` from `offset`, if all of them are there.
+fn inside(source: &[u8], offset: &U256, length: &U256) -> Option<Vec<u8>> {
+    if offset[1..] != [0; 3] || length[1..] != [0; 3] {
+        return None;
+    }
+    let start = usize::try_from(offset[0]).ok()?;
+    let end = start.checked_add(usize::try_from(length[0]).ok()?)?;
+    source.get(start..end).map(<[u8]>::to_vec)
 }
 
 fn copy_cost(per_word: u64, length: &U256) -> u64 {

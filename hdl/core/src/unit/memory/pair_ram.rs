@@ -1,8 +1,8 @@
 //! Two banks of 32-byte words for up to four harts: any 64 bytes that begin at a word, per cycle.
 //!
 //! Word `w` of a hart is row `w / 2` of bank `w % 2`; an access at word `w` covers words `w` and
-//! `w + 1`. Latency 1 cycle for a read. The memory of a lane, its calldata and the buffer for code
-//! bytes are such pairs.
+//! `w + 1`. Latency 1 cycle for a read. The calldata of a lane and the buffer for code bytes are such
+//! pairs; the memory is one whose rows others compute ([`super::places`]).
 
 use super::ram::{ADDRESS_BITS, BankRam};
 use gasworks_verilog::comment;
@@ -66,8 +66,8 @@ impl PairRam {
             write_odd: Signal::default(),
             even_enable: Signal::default(),
             odd_enable: Signal::default(),
-            even_bank: BankRam::new(depth_log2),
-            odd_bank: BankRam::new(depth_log2),
+            even_bank: BankRam::new(1 << depth_log2),
+            odd_bank: BankRam::new(1 << depth_log2),
             read_base: Signal::default(),
             write_base: Signal::default(),
             read_next: Signal::default(),

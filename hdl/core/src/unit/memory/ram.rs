@@ -1,14 +1,15 @@
-//! A bank: memory of 32-byte words with byte enables, depth given at run time.
+//! A bank: memory of 32-byte words with byte enables, any number of them, given at run time.
 //!
 //! Latency 1 cycle for a read. A block RAM may give anything for a word that is written in the same
 //! cycle (`no_rw_check`), so no reader may look at it: rust-hdl's simulator gives the complement of the
 //! old word, Verilog the old word, and co-simulation tells when the difference matters. Contents at power-up
-//! are undefined in hardware; nothing reads a byte before it was written.
+//! are undefined in hardware; nothing looks at a byte before it was written. Nothing looks at a row past
+//! the last one either.
 
 use gasworks_verilog::word::Word;
 use rust_hdl::prelude::*;
 
-/// Width of the address port; the depth may need less.
+/// Width of the address port; the rows may need less.
 pub const ADDRESS_BITS: usize = 20;
 
 /// See the module.
@@ -26,18 +27,14 @@ pub struct BankRam {
     pub write_data: Signal<In, Word<256>>,
     /// One bit for each byte to be written.
     pub write_enable: Signal<In, Word<32>>,
-    _depth_log2: u32,
     _words: Vec<Word<256>>,
 }
 
 impl BankRam {
-    /// With 2^`depth_log2` words.
+    /// With `rows` words, at least two.
     #[must_use]
-    pub fn new(depth_log2: u32) -> Self {
-        assert!(
-            depth_log2 >= 1 && depth_log2 as usize <= ADDRESS_BITS,
-            "depth of a bank"
-        );
+    pub fn new(rows: u32) -> Self {
+        assert!((2..=1 << ADDRESS_BITS).contains(&rows), "rows of a bank");
         Self {
             clock: Signal::default(),
             read_address: Signal::default(),
@@ -45,13 +42,17 @@ impl BankRam {
             write_address: Signal::default(),
             write_data: Signal::default(),
             write_enable: Signal::default(),
-            _depth_log2: depth_log2,
-            _words: vec![Word::default(); 1 << depth_log2],
+            _words: vec![Word::default(); rows as usize],
         }
     }
 
+    /// Bits that name one of the rows.
+    fn row_bits(&self) -> u32 {
+        self._words.len().next_power_of_two().ilog2()
+    }
+
     fn row(&self, address: Word<ADDRESS_BITS>) -> usize {
-        address.index() & ((1 << self._depth_log2) - 1)
+        address.index() & ((1 << self.row_bits()) - 1)
     }
 }
 
@@ -64,9 +65,12 @@ impl Logic for BankRam {
             self.row(self.read_address.val()),
             self.row(self.write_address.val()),
         );
-        let old = self._words[from];
+        let old = self._words.get(from).copied().unwrap_or_default();
         let collides = from == to && self.write_enable.val().any();
         self.read_data.next = if collides { !old } else { old };
+        if !self.write_enable.val().any() {
+            return;
+        }
         let mut limbs = self._words[to].limbs::<4>();
         let new = self.write_data.val().limbs::<4>();
         for byte in 0..32 {
@@ -81,10 +85,9 @@ impl Logic for BankRam {
         self.read_data.connect();
     }
     fn hdl(&self) -> Verilog {
-        let high = self._depth_log2 - 1;
-        let last = (1u64 << self._depth_log2) - 1;
-        let unused = if (self._depth_log2 as usize) < ADDRESS_BITS {
-            let (top, low) = (ADDRESS_BITS - 1, self._depth_log2);
+        let (high, last) = (self.row_bits() - 1, self._words.len() - 1);
+        let unused = if (self.row_bits() as usize) < ADDRESS_BITS {
+            let (top, low) = (ADDRESS_BITS - 1, self.row_bits());
             format!(
                 "wire unused = &{{1'b0, read_address[{top}:{low}], write_address[{top}:{low}]}};\n"
             )

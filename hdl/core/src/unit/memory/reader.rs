@@ -6,8 +6,11 @@
 //! or `backward`, then one chunk per cycle; up to 12 wait for `chunk_ready`. Code is read
 //! while it is in the window of the fetcher; else `starved` asks for the window at `position`.
 //!
+//! The memory's banks are read at `origin` + the byte of the stream, the others at that byte.
+//!
 //! `peek` reads one chunk past this stream: `peek_data` two cycles later; not while a stream runs.
-//! `start` drops what an earlier stream left. Reset: as `start`, of an empty stream.
+//! `start` drops what an earlier stream left, and comes when all of that was read or after a reset.
+//! Reset: as `start`, of an empty stream.
 
 use super::align::{KeepBytes, ReadAlign};
 use gasworks_verilog::comment;
@@ -15,9 +18,9 @@ use gasworks_verilog::leaf::LutRam;
 use gasworks_verilog::word::{Word, bit_cast_word};
 use rust_hdl::prelude::*;
 
-/// `source`: the memory of the hart.
+/// `source`: the banks of the memory.
 pub const SOURCE_MEMORY: u64 = 0;
-/// `source`: the calldata of the hart.
+/// `source`: the calldata of the hart's first frame.
 pub const SOURCE_CALLDATA: u64 = 1;
 /// `source`: the window of code bytes.
 pub const SOURCE_CODE: u64 = 2;
@@ -51,8 +54,18 @@ pub struct Reader {
     pub peek_data: Signal<Out, Word<256>>,
     /// The bytes of a `peek` at the first byte of a word of the memory, two cycles after it.
     pub peek_word: Signal<Out, Word<256>>,
-    /// Word to be read in this cycle.
+    /// Word to be read in this cycle, for calldata and code.
     pub read_word: Signal<Out, Word<28>>,
+    /// Place of byte 0 in the banks of the memory; a multiple of 64 for the other sources.
+    pub origin: Signal<In, Word<26>>,
+    /// Place of byte 32.
+    pub origin_next: Signal<In, Word<26>>,
+    /// Row of the even bank of the memory to be read in this cycle.
+    pub even_row: Signal<Out, Word<20>>,
+    /// Row of the odd bank.
+    pub odd_row: Signal<Out, Word<20>>,
+    /// While no stream runs: place of `address`.
+    pub place_now: Signal<Out, Word<26>>,
     /// Memory banks.
     pub memory_even: Signal<In, Word<256>>,
     /// Memory banks.
@@ -94,6 +107,7 @@ pub struct Reader {
     // Stage 1: the banks give their rows.
     read_valid: DFF<Bit>,
     read_place: DFF<Word<34>>,
+    read_position: DFF<Word<6>>,
     read_bytes: DFF<Word<6>>,
     read_last: DFF<Bit>,
     // Stage 2: rows are there and go through the shifter.
@@ -122,6 +136,8 @@ pub struct Reader {
     issue: Signal<Local, Bit>,
     take: Signal<Local, Bit>,
     issue_place: Signal<Local, Word<34>>,
+    bank_place: Signal<Local, Word<26>>,
+    bank_next: Signal<Local, Word<26>>,
     left: Signal<Local, Word<34>>,
     head: Signal<Local, Word<263>>,
     last_offset: Signal<Local, Word<32>>,
@@ -149,6 +165,7 @@ impl Logic for Reader {
             pending,
             read_valid,
             read_place,
+            read_position,
             read_bytes,
             read_last,
             row_valid,
@@ -186,11 +203,16 @@ impl Logic for Reader {
         self.issue.next = self.may_issue.val() & self.in_window.val();
         self.starved.next = self.active.q.val() & (!self.in_window.val());
         self.position.next = self.place.q.val();
-        self.issue_place.next = self.place.q.val();
-        if self.peek.val() | self.start.val() {
-            self.issue_place.next = self.address.val();
+        self.issue_place.next = self.address.val();
+        if self.active.q.val() {
+            self.issue_place.next = self.place.q.val();
         }
         self.read_word.next = self.issue_place.val().get_bits::<28>(5);
+        self.bank_place.next = self.issue_place.val().get_bits::<26>(0) + self.origin.val();
+        self.bank_next.next = self.issue_place.val().get_bits::<26>(0) + self.origin_next.val();
+        self.odd_row.next = self.bank_place.val().get_bits::<20>(6);
+        self.even_row.next = self.bank_next.val().get_bits::<20>(6);
+        self.place_now.next = self.bank_place.val();
         if self.issue.val() {
             self.is_first.d.next = false;
             self.place.d.next = self.place.q.val() + self.bytes_wide.val();
@@ -207,6 +229,7 @@ impl Logic for Reader {
         // Stage 1.
         self.read_valid.d.next = self.issue.val();
         self.read_place.d.next = self.issue_place.val();
+        self.read_position.d.next = self.bank_place.val().get_bits::<6>(0);
         self.read_bytes.d.next = self.bytes.val();
         if self.peek.val() {
             self.read_bytes.d.next = 32.into();
@@ -224,7 +247,7 @@ impl Logic for Reader {
             self.row_even.d.next = self.code_even.val();
             self.row_odd.d.next = self.code_odd.val();
         }
-        self.row_position.d.next = self.read_place.q.val().get_bits::<6>(0);
+        self.row_position.d.next = self.read_position.q.val();
         self.row_bytes.d.next = self.read_bytes.q.val();
         self.row_last.d.next = self.read_last.q.val();
         self.left.next = self.limit.val() - self.read_place.q.val();

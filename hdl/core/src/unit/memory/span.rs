@@ -10,13 +10,15 @@
 //! Accesses of one word or byte (`mload`, `mstore`, `mstore8`) are ahead of that: `word_grows`,
 //! `word_fits` and `words` are registers that hold in cycle 2, and `done` comes one cycle earlier
 //! if the memory grows.
+//! `has_early` holds from cycle 3 on: what halts before the gas is looked at, a `rdcopy` past the end
+//! of the return data and initcode that is too long.
 //! One operation at a time. `reset` and `start` drop what is under way.
 //!
 //! States: `Idle` until `start`; `Check` one cycle; `Square` 1 or 4 cycles for
 //! the partial products of 16 bits, one less for one word; `Linear` one cycle; `Compare` one
 //! cycle, `done`.
 
-use gasworks_abi::config::Config;
+use super::own_cost::OwnCost;
 use gasworks_abi::gas;
 use gasworks_abi::micro_op::Op;
 use gasworks_verilog::comment;
@@ -29,10 +31,9 @@ const _: () =
     assert!(Op::MLoad as u8 == 0x30 && Op::MStore as u8 == 0x31 && Op::MStore8 as u8 == 0x32);
 const _: () = assert!(Op::CalldataCopy as u8 == 0x35 && Op::CodeCopy as u8 == 0x36);
 const _: () = assert!(Op::ExtCodeCopy as u8 == 0x37 && Op::MCopy as u8 == 0x39);
-const _: () = assert!(Op::Keccak256 as u8 == 0x3a && Op::Log as u8 == 0x3b);
-const _: () = assert!(Op::Return as u8 == 0x3e && Op::Revert as u8 == 0x3f);
+const _: () = assert!(Op::ReturnDataCopy as u8 == 0x38 && Op::InRange as u8 == 0x3c);
 const _: () = assert!(gas::MEMORY_WORD == 3 && gas::MEMORY_QUADRATIC_DIVISOR == 1 << 9);
-const _: () = assert!(gas::COPY_WORD == 3 && gas::KECCAK_WORD == 6 && gas::LOG_DATA_BYTE == 8);
+const _: () = assert!(gas::MAX_INITCODE_BYTES == 49_152);
 
 #[derive(LogicState, Copy, Clone, Debug, PartialEq)]
 enum SpanState {
@@ -54,6 +55,8 @@ pub struct Span {
     pub start: Signal<In, Bit>,
     /// Low four bits of the operation.
     pub op: Signal<In, Word<4>>,
+    /// Of an in-range: gas per word, and in bit 4 whether initcode is limited.
+    pub rate: Signal<In, Word<5>>,
     /// Operand A: offset in memory.
     pub a: Signal<In, Word<256>>,
     /// Operand B: length, or offset of the source.
@@ -70,16 +73,22 @@ pub struct Span {
     pub last_word: Signal<In, Word<28>>,
     /// Its gas; valid from cycle 2 on.
     pub old_cost: Signal<In, Word<48>>,
+    /// Bytes of return data.
+    pub return_length: Signal<In, Word<25>>,
+    /// Rows of 64 bytes that the memory of the frame can have.
+    pub room: Signal<In, Word<20>>,
+    /// The last of them, if there is one.
+    pub last_room: Signal<In, Word<20>>,
     /// Cycle 2: the memory must grow.
     pub grows: Signal<Out, Bit>,
     /// Cycle 2 on, for one word: the memory must grow.
     pub word_grows: Signal<Out, Bit>,
-    /// Cycle 2 on, for one word: it lies inside the memory of the hart.
+    /// Cycle 2 on, for one word: it lies inside the room of the frame.
     pub word_fits: Signal<Out, Bit>,
     /// Cycle 1 on: bytes that are touched, if there are less than 2^32.
     pub size_now: Signal<Out, Word<32>>,
-    /// Cycle 2 on: operand B or C is not zero.
-    pub has_tail: Signal<Out, Bit>,
+    /// Cycle 3 on: it halts whatever the gas is.
+    pub has_early: Signal<Out, Bit>,
     /// The memory that is touched ends inside that of the hart.
     pub fits: Signal<Out, Bit>,
     /// Words of memory that are needed.
@@ -101,7 +110,9 @@ pub struct Span {
     end_b: DFF<Word<34>>,
     huge: DFF<Bit>,
     is_empty: DFF<Bit>,
-    is_tail: DFF<Bit>,
+    far_source: DFF<Bit>,
+    is_long: DFF<Bit>,
+    is_early: DFF<Bit>,
     touched: DFF<Word<33>>,
     chunks: DFF<Word<28>>,
     /// Cost of the operation itself.
@@ -125,11 +136,11 @@ pub struct Span {
     offset_b: Signal<Local, Word<34>>,
     size_low: Signal<Local, Word<34>>,
     words_a: Signal<Local, Word<29>>,
+    reach_b: Signal<Local, Word<34>>,
     words_b: Signal<Local, Word<29>>,
     must_grow: Signal<Local, Bit>,
     farther: Signal<Local, Word<34>>,
-    chunks_wide: Signal<Local, Word<48>>,
-    own_cost: Signal<Local, Word<48>>,
+    outside: Signal<Local, Bit>,
     low: Signal<Local, Word<16>>,
     high: Signal<Local, Word<16>>,
     words_wide: Signal<Local, Word<48>>,
@@ -143,23 +154,24 @@ pub struct Span {
     reach_words: Signal<Local, Word<29>>,
     own_part: Signal<Local, Word<48>>,
     sum: Signal<Local, Word<48>>,
+    price: OwnCost,
     multiply: MulTile<16, 32, 1>,
-    memory_bytes: Constant<Word<34>>,
-    last_reach: Constant<Word<29>>,
+    room_bytes: Signal<Local, Word<34>>,
+    last_reach: Signal<Local, Word<29>>,
+    initcode_bytes: Constant<Word<34>>,
     four_gib: Constant<Word<34>>,
     one_word: Constant<Word<256>>,
     one_byte: Constant<Word<256>>,
 }
 
-impl Span {
-    /// For the memory of a configuration.
-    #[must_use]
-    pub fn new(config: &Config) -> Self {
+impl Default for Span {
+    fn default() -> Self {
         Self {
             clock: Signal::default(),
             reset: Signal::default(),
             start: Signal::default(),
             op: Signal::default(),
+            rate: Signal::default(),
             a: Signal::default(),
             b: Signal::default(),
             c: Signal::default(),
@@ -168,11 +180,14 @@ impl Span {
             has_words: Signal::default(),
             last_word: Signal::default(),
             old_cost: Signal::default(),
+            return_length: Signal::default(),
+            room: Signal::default(),
+            last_room: Signal::default(),
             grows: Signal::default(),
             word_grows: Signal::default(),
             word_fits: Signal::default(),
             size_now: Signal::default(),
-            has_tail: Signal::default(),
+            has_early: Signal::default(),
             fits: Signal::default(),
             words: Signal::default(),
             length: Signal::default(),
@@ -186,7 +201,9 @@ impl Span {
             end_b: DFF::default(),
             huge: DFF::default(),
             is_empty: DFF::default(),
-            is_tail: DFF::default(),
+            far_source: DFF::default(),
+            is_long: DFF::default(),
+            is_early: DFF::default(),
             touched: DFF::default(),
             chunks: DFF::default(),
             own: DFF::default(),
@@ -209,11 +226,11 @@ impl Span {
             offset_b: Signal::default(),
             size_low: Signal::default(),
             words_a: Signal::default(),
+            reach_b: Signal::default(),
             words_b: Signal::default(),
             must_grow: Signal::default(),
             farther: Signal::default(),
-            chunks_wide: Signal::default(),
-            own_cost: Signal::default(),
+            outside: Signal::default(),
             low: Signal::default(),
             high: Signal::default(),
             words_wide: Signal::default(),
@@ -226,9 +243,11 @@ impl Span {
             reach_words: Signal::default(),
             own_part: Signal::default(),
             sum: Signal::default(),
+            price: OwnCost::default(),
             multiply: MulTile::default(),
-            memory_bytes: Constant::new(u64::from(config.memory_bytes()).into()),
-            last_reach: Constant::new((u64::from(config.memory_bytes() / 32 - 1) << 1).into()),
+            room_bytes: Signal::default(),
+            last_reach: Signal::default(),
+            initcode_bytes: Constant::new(gas::MAX_INITCODE_BYTES.into()),
             four_gib: Constant::new((1u64 << 32).into()),
             one_word: Constant::new(32u64.into()),
             one_byte: Constant::new(1u64.into()),
@@ -241,9 +260,9 @@ impl Logic for Span {
     fn update(&mut self) {
         comment!("module memory_span");
         dff_setup!(
-            self, clock, state, end_a, end_b, huge, is_empty, is_tail, touched, chunks, own,
-            needed, over, beyond, step, is_wide, grows_word, fits_word, triple, square, memory_gas,
-            rest, total
+            self, clock, state, end_a, end_b, huge, is_empty, far_source, is_long, is_early,
+            touched, chunks, own, needed, over, beyond, step, is_wide, grows_word, fits_word,
+            triple, square, memory_gas, rest, total
         );
         clock!(self, clock, multiply);
         // Cycle 1: which bytes.
@@ -280,7 +299,8 @@ impl Logic for Span {
                 self.size.next = self.c.val();
             }
             8 => {
-                self.touches.next = false;
+                self.size.next = self.c.val();
+                self.source_huge.next = self.b.val().get_bits::<223>(33).any();
             }
             9 => {
                 self.size.next = self.c.val();
@@ -290,7 +310,7 @@ impl Logic for Span {
         }
         self.offset_a.next = bit_cast_word::<34, 33>(self.a.val().get_bits::<33>(0));
         self.offset_b.next = 0.into();
-        if self.op.val() == 9 {
+        if (self.op.val() == 8) | (self.op.val() == 9) {
             self.offset_b.next = bit_cast_word::<34, 33>(self.b.val().get_bits::<33>(0));
         }
         self.size_low.next = bit_cast_word::<34, 33>(self.size.val().get_bits::<33>(0));
@@ -300,11 +320,14 @@ impl Logic for Span {
         if self.a.val().get_bits::<5>(0).any() & (self.op.val() != 2) {
             self.reach.next = (bit_cast_word::<29, 28>(self.a.val().get_bits::<28>(5)) << 1) | 1;
         }
+        self.last_reach.next = (bit_cast_word::<29, 20>(self.last_room.val()) << 2) | 2;
         self.reach_words.next = self.reach.val() + 3;
         self.grows_word.d.next = self.a_huge.val()
             | (!self.has_words.val())
             | (self.reach.val() > (bit_cast_word::<29, 28>(self.last_word.val()) << 1));
-        self.fits_word.d.next = (!self.a_huge.val()) & (self.reach.val() <= self.last_reach.val());
+        self.fits_word.d.next = (!self.a_huge.val())
+            & self.room.val().any()
+            & (self.reach.val() <= self.last_reach.val());
         if self.start.val() {
             self.step.d.next = 0.into();
             self.needed.d.next = self.reach_words.val().get_bits::<28>(1);
@@ -314,7 +337,12 @@ impl Logic for Span {
                 | self.size.val().get_bits::<223>(33).any()
                 | self.source_huge.val();
             self.is_empty.d.next = (!self.touches.val()) | (!self.size.val().any());
-            self.is_tail.d.next = self.b.val().any() | self.c.val().any();
+            self.far_source.d.next =
+                self.size.val().get_bits::<223>(33).any() | self.source_huge.val();
+            self.is_long.d.next = (self.op.val() == 12)
+                & self.rate.val().get_bit(4)
+                & (self.size.val().get_bits::<223>(33).any()
+                    | (self.size_low.val() > self.initcode_bytes.val()));
             self.touched.d.next = self.size.val().get_bits::<33>(0);
             self.chunks.d.next = self.size.val().get_bits::<28>(5);
             if self.size.val().get_bits::<5>(0).any() {
@@ -326,41 +354,30 @@ impl Logic for Span {
         if self.end_a.q.val().get_bits::<5>(0).any() {
             self.words_a.next = self.end_a.q.val().get_bits::<29>(5) + 1;
         }
-        self.words_b.next = self.end_b.q.val().get_bits::<29>(5);
-        if self.end_b.q.val().get_bits::<5>(0).any() {
-            self.words_b.next = self.end_b.q.val().get_bits::<29>(5) + 1;
+        // Only a copy inside the memory grows it over its source.
+        self.reach_b.next = 0.into();
+        if self.op.val() == 9 {
+            self.reach_b.next = self.end_b.q.val();
+        }
+        self.words_b.next = self.reach_b.val().get_bits::<29>(5);
+        if self.reach_b.val().get_bits::<5>(0).any() {
+            self.words_b.next = self.reach_b.val().get_bits::<29>(5) + 1;
         }
         self.must_grow.next = (!self.is_empty.q.val())
             & (self.huge.q.val()
                 | (self.words_a.val() > bit_cast_word::<29, 28>(self.old_words.val()))
                 | (self.words_b.val() > bit_cast_word::<29, 28>(self.old_words.val())));
         self.farther.next = self.end_a.q.val();
-        if self.end_b.q.val() > self.end_a.q.val() {
-            self.farther.next = self.end_b.q.val();
+        if self.reach_b.val() > self.end_a.q.val() {
+            self.farther.next = self.reach_b.val();
         }
-        self.chunks_wide.next = bit_cast_word::<48, 28>(self.chunks.q.val());
-        self.own_cost.next = 0.into();
-        match self.op.val().index() {
-            5 => {
-                self.own_cost.next = self.chunks_wide.val() + (self.chunks_wide.val() << 1);
-            }
-            6 => {
-                self.own_cost.next = self.chunks_wide.val() + (self.chunks_wide.val() << 1);
-            }
-            7 => {
-                self.own_cost.next = self.chunks_wide.val() + (self.chunks_wide.val() << 1);
-            }
-            9 => {
-                self.own_cost.next = self.chunks_wide.val() + (self.chunks_wide.val() << 1);
-            }
-            10 => {
-                self.own_cost.next = (self.chunks_wide.val() << 1) + (self.chunks_wide.val() << 2);
-            }
-            11 => {
-                self.own_cost.next = bit_cast_word::<48, 33>(self.touched.q.val()) << 3;
-            }
-            _ => {}
-        }
+        self.room_bytes.next = bit_cast_word::<34, 20>(self.room.val()) << 6;
+        self.price.op.next = self.op.val();
+        self.price.rate.next = self.rate.val().get_bits::<4>(0);
+        self.price.words.next = self.chunks.q.val();
+        self.price.bytes.next = self.touched.q.val();
+        self.outside.next = self.far_source.q.val()
+            | (self.end_b.q.val() > bit_cast_word::<34, 25>(self.return_length.val()));
         // Cycle 3 on: gas of the memory.
         self.low.next = self.needed.q.val().get_bits::<16>(0);
         self.high.next = bit_cast_word::<16, 12>(self.needed.q.val().get_bits::<12>(16));
@@ -393,7 +410,7 @@ impl Logic for Span {
         match self.state.q.val() {
             SpanState::Idle => {}
             SpanState::Check => {
-                self.own.d.next = self.own_cost.val();
+                self.own.d.next = self.price.cost.val();
                 self.needed.d.next = self.words_a.val().get_bits::<28>(0);
                 if self.words_b.val() > self.words_a.val() {
                     self.needed.d.next = self.words_b.val().get_bits::<28>(0);
@@ -401,9 +418,11 @@ impl Logic for Span {
                 self.over.d.next = (!self.is_empty.q.val())
                     & (self.huge.q.val() | (self.farther.val() > self.four_gib.val()));
                 self.beyond.d.next = (!self.is_empty.q.val())
-                    & (self.huge.q.val() | (self.farther.val() > self.memory_bytes.val()));
-                self.total.d.next = self.own_cost.val();
+                    & (self.huge.q.val() | (self.farther.val() > self.room_bytes.val()));
+                self.total.d.next = self.price.cost.val();
                 self.is_wide.d.next = self.high.val().any();
+                self.is_early.d.next =
+                    self.is_long.q.val() | ((self.op.val() == 8) & self.outside.val());
                 self.state.d.next = SpanState::Compare;
                 if self.must_grow.val() {
                     self.state.d.next = SpanState::Square;
@@ -457,7 +476,7 @@ impl Logic for Span {
         self.grows.next = self.must_grow.val();
         self.word_grows.next = self.grows_word.q.val();
         self.word_fits.next = self.fits_word.q.val();
-        self.has_tail.next = self.is_tail.q.val();
+        self.has_early.next = self.is_early.q.val();
         self.fits.next = !self.beyond.q.val();
         self.words.next = self.needed.q.val();
         self.length.next = self.touched.q.val();

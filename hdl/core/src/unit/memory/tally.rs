@@ -16,6 +16,8 @@ pub struct Tally {
     pub is_log: Signal<In, Bit>,
     /// An output.
     pub is_output: Signal<In, Bit>,
+    /// A payload: it lies behind the record and does not count.
+    pub is_payload: Signal<In, Bit>,
     /// Topics of a log.
     pub topics: Signal<In, Word<3>>,
     /// Bytes of data.
@@ -48,6 +50,7 @@ pub struct Tally {
     needed: DFF<Word<27>>,
     total: DFF<Word<27>>,
     has_room: DFF<Bit>,
+    past_beats: Signal<Local, Word<27>>,
     data_beats: Signal<Local, Word<27>>,
     topic_beats: Signal<Local, Word<3>>,
 }
@@ -73,8 +76,12 @@ impl Logic for Tally {
         self.total.d.next = self.beats.val() + self.needed.q.val();
         self.has_room.d.next =
             self.total.q.val() <= bit_cast_word::<27, 26>(self.result_len.val().get_bits::<26>(6));
+        self.past_beats.next = self.beats.val();
+        if self.is_payload.val() {
+            self.past_beats.next = bit_cast_word::<27, 26>(self.result_len.val().get_bits::<26>(6));
+        }
         self.next_place.d.next =
-            self.result_iova.val() + (bit_cast_word::<64, 27>(self.beats.val()) << 6);
+            self.result_iova.val() + (bit_cast_word::<64, 27>(self.past_beats.val()) << 6);
         self.place.next = self.next_place.q.val();
         self.room.next = self.has_room.q.val();
         self.new_beats.next = self.total.q.val();

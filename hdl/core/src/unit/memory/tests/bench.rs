@@ -1,7 +1,9 @@
 //! Test bench of the whole unit: random operations of four harts against the model, with random
 //! stalls on every channel, read errors, and restarts of the harts.
 
-use crate::unit::memory::model::{Beat, DONE, END, ESCALATE, MemoryModel, Request, Response, U256};
+use crate::unit::memory::frame_model::Task;
+use crate::unit::memory::model::{Beat, DONE, ESCALATE, MemoryModel, Request, Response, U256};
+use crate::unit::memory::task::TASK_FETCH;
 use crate::unit::memory::unit::MemoryUnit;
 use gasworks_abi::config::Config;
 use gasworks_abi::escalation::Escalation;
@@ -9,27 +11,12 @@ use gasworks_abi::micro_op::Op;
 use gasworks_abi::record::BEAT;
 use gasworks_verilog::harness::Stimulus;
 use gasworks_verilog::word::Word;
+use rust_hdl::prelude::simulate;
 use std::collections::VecDeque;
 
+use super::check::compare;
 use super::restart::Start;
 
-/// Operations of the unit.
-const OPERATIONS: [Op; 14] = [
-    Op::MLoad,
-    Op::MStore,
-    Op::MStore8,
-    Op::MSize,
-    Op::CalldataLoad,
-    Op::CalldataCopy,
-    Op::CodeCopy,
-    Op::ExtCodeCopy,
-    Op::ReturnDataCopy,
-    Op::MCopy,
-    Op::Keccak256,
-    Op::Log,
-    Op::Return,
-    Op::Revert,
-];
 /// Cycles after which an operation counts as hung.
 const PATIENCE: u64 = 6000;
 
@@ -63,13 +50,36 @@ impl Stalls {
     };
 }
 
-struct UnderWay {
-    request: Request,
+/// What the unit is asked.
+#[derive(Debug, Clone)]
+pub enum Job {
+    Request(Request),
+    Task(Task),
+}
+
+impl Job {
+    fn hart(&self) -> usize {
+        match self {
+            Self::Request(request) => request.hart,
+            Self::Task(task) => task.hart,
+        }
+    }
+}
+
+pub(super) struct UnderWay {
+    job: Job,
     expected: Response,
     beats: VecDeque<Beat>,
     since: u64,
     answered: Option<u64>,
     error: bool,
+}
+
+/// A finished task and its cycles from the transfer to `task_done`.
+pub struct DoneTask {
+    pub task: Task,
+    pub status: u8,
+    pub cycles: u64,
 }
 
 /// A finished operation and its cycles from the request to `rsp_valid`.
@@ -84,22 +94,27 @@ pub struct Bench {
     pub(super) model: MemoryModel,
     stalls: Stalls,
     /// Operations to run first, before random ones.
-    pub script: VecDeque<Request>,
+    pub script: VecDeque<Job>,
+    /// What follows for a hart whose frame ended.
+    pub(super) after: [VecDeque<Task>; 4],
     pub(super) alive: [bool; 4],
     pub(super) code_iova: [u64; 4],
     pub(super) ext_iova: [u64; 4],
     pub(super) start: Option<Start>,
     waiting: Option<Request>,
-    under_way: Option<UnderWay>,
+    waiting_task: Option<Task>,
+    offered: bool,
+    pub(super) under_way: Option<UnderWay>,
     reads: VecDeque<([u8; BEAT], bool)>,
     held_response: Option<Response>,
     held_beat: Option<Beat>,
-    selected: Option<usize>,
+    pub(super) selected: Option<usize>,
     cycle: u64,
     pub done: Vec<Done>,
+    pub tasks: Vec<DoneTask>,
 }
 
-fn limbs(word: Word<256>) -> U256 {
+pub(super) fn limbs(word: Word<256>) -> U256 {
     word.limbs::<4>()
 }
 
@@ -110,11 +125,14 @@ impl Bench {
             model: MemoryModel::new(&config),
             stalls,
             script: VecDeque::new(),
+            after: Default::default(),
             alive: [false; 4],
             code_iova: [0; 4],
             ext_iova: [0; 4],
             start: None,
             waiting: None,
+            waiting_task: None,
+            offered: false,
             under_way: None,
             reads: VecDeque::new(),
             held_response: None,
@@ -122,6 +140,7 @@ impl Bench {
             selected: None,
             cycle: 0,
             done: Vec::new(),
+            tasks: Vec::new(),
         }
     }
 
@@ -129,8 +148,12 @@ impl Bench {
     pub fn poke(&mut self, unit: &mut MemoryUnit, s: &mut Stimulus) {
         self.check_selected(unit);
         self.restart(unit, s);
-        self.request(unit, s);
+        let bits = (0..4).map(|hart| u64::from(self.model.harts[hart].is_static) << hart);
+        unit.is_static.next = bits.sum::<u64>().into();
+        self.choose(s);
+        self.offer(unit, s);
         self.response(unit, s);
+        self.task_end(unit, s);
         self.write(unit, s);
         self.read(unit, s);
         let select = s.below(4) as usize;
@@ -138,96 +161,116 @@ impl Bench {
         self.selected = (self.under_way.is_none()).then_some(select);
         if let Some(work) = &self.under_way {
             let index = unit.arg_index.val().index();
-            unit.arg_value.next = Word::from_limbs(&work.request.args[index]);
+            let (Job::Request(Request { args, .. }) | Job::Task(Task { args, .. })) = &work.job;
+            unit.arg_value.next = Word::from_limbs(&args[index]);
             let age = self.cycle - work.since;
             assert!(
                 age < PATIENCE,
                 "{:?} hangs; expected {:?}",
-                work.request,
+                work.job,
                 work.expected
             );
         }
         self.cycle += 1;
     }
 
-    fn check_selected(&mut self, unit: &MemoryUnit) {
-        // Something begins in the cycle of the select: its effects may show.
-        let Some(hart) = self.selected.take().filter(|_| self.under_way.is_none()) else {
-            return;
-        };
-        if !self.alive[hart] || self.start.is_some() {
-            return;
-        }
-        let model = &self.model.harts[hart];
-        assert_eq!(
-            unit.output_len.val().to_u64(),
-            u64::from(model.output_len),
-            "output_len"
-        );
-        assert_eq!(
-            unit.log_beats.val().to_u64(),
-            u64::from(model.log_beats),
-            "log_beats"
-        );
-        assert_eq!(
-            unit.log_count.val().to_u64(),
-            u64::from(model.log_count),
-            "log_count"
-        );
-        assert_eq!(unit.cursor.val().low(), model.cursor(), "cursor");
-        let limit = model.result_iova + u64::from(model.result_len);
-        assert_eq!(unit.limit.val().low(), limit, "limit");
-    }
-
     pub(super) fn is_busy(&self, hart: usize) -> bool {
-        let waiting = self.waiting.as_ref().is_some_and(|r| r.hart == hart);
-        waiting
+        self.waiting.as_ref().is_some_and(|r| r.hart == hart)
+            || self.waiting_task.as_ref().is_some_and(|t| t.hart == hart)
             || self
                 .under_way
                 .as_ref()
-                .is_some_and(|work| work.request.hart == hart)
+                .is_some_and(|work| work.job.hart() == hart)
     }
 
-    fn request(&mut self, unit: &mut MemoryUnit, s: &mut Stimulus) {
-        if self.waiting.is_none() && self.under_way.is_none() && !s.chance(self.stalls.request) {
+    /// Chooses what the unit is asked next: an operation, a task, or both, of different harts.
+    fn choose(&mut self, s: &mut Stimulus) {
+        if s.chance(self.stalls.request) || self.start.is_some() && !self.script.is_empty() {
+            return;
+        }
+        let idle = self.under_way.is_none();
+        if let Some(job) = self.script.front() {
+            let free = idle && self.waiting.is_none() && self.waiting_task.is_none();
+            if free && self.alive[job.hart()] {
+                match self.script.pop_front() {
+                    Some(Job::Request(request)) => self.waiting = Some(request),
+                    Some(Job::Task(task)) => self.waiting_task = Some(task),
+                    None => {}
+                }
+            }
+            return;
+        }
+        if idle && self.waiting.is_none() {
             self.waiting = self.next_request(s);
         }
-        unit.req_valid.next = self.waiting.is_some();
-        let Some(r) = self.waiting else { return };
-        unit.req_hart.next = (r.hart as u64).into();
-        unit.req_op.next = (r.op as u64).into();
-        unit.req_imm.next = u64::from(r.imm).into();
-        unit.req_a.next = Word::from_limbs(&r.a);
-        unit.req_b.next = Word::from_limbs(&r.b);
-        unit.req_c.next = Word::from_limbs(&r.c);
-        unit.req_gas.next = r.gas.into();
-        if unit.req_ready.val() {
-            self.waiting = None;
-            self.model.written.clear();
-            let expected = self.model.execute(&r);
-            let beats = self.model.written.drain(..).collect();
-            let since = self.cycle;
-            self.under_way = Some(UnderWay {
-                request: r,
-                expected,
-                beats,
-                since,
-                answered: None,
-                error: false,
-            });
+        if self.waiting_task.is_none() {
+            let hart = s.below(u64::from(self.config.harts)) as usize;
+            if self.alive[hart] && !self.is_busy(hart) {
+                self.waiting_task = self.next_task(hart, s);
+            }
         }
+    }
+
+    /// Offers what was chosen, and looks at what is taken.
+    fn offer(&mut self, unit: &mut MemoryUnit, s: &mut Stimulus) {
+        unit.req_valid.next = self.waiting.is_some();
+        if let Some(r) = &self.waiting {
+            unit.req_hart.next = (r.hart as u64).into();
+            unit.req_op.next = (r.op as u64).into();
+            unit.req_imm.next = u64::from(r.imm).into();
+            unit.req_a.next = Word::from_limbs(&r.a);
+            unit.req_b.next = Word::from_limbs(&r.b);
+            unit.req_c.next = Word::from_limbs(&r.c);
+            unit.req_gas.next = r.gas.into();
+        }
+        unit.task_valid.next = self.waiting_task.is_some();
+        unit.task_hart.next = s.below(4).into();
+        unit.task_iova.next = s.draw().into();
+        if let Some(task) = &self.waiting_task {
+            unit.task_hart.next = (task.hart as u64).into();
+            unit.task_op.next = task.op.into();
+            unit.task_iova.next = task.iova.into();
+            unit.task_len.next = u64::from(task.len).into();
+        }
+        // What is taken depends on what else is offered in this cycle.
+        let offers = self.waiting_task.is_some();
+        if offers || std::mem::replace(&mut self.offered, offers) {
+            assert!(simulate(unit, 200), "no fixed point");
+        }
+        if self.waiting_task.is_some() && unit.task_ready.val() {
+            assert!(!unit.req_ready.val(), "a request goes with a task");
+            let task = self.waiting_task.take().expect("a task");
+            self.check_lengths(unit, task.hart);
+            if task.op == TASK_FETCH {
+                self.ext_iova[task.hart] = task.iova;
+            }
+            self.begin(Job::Task(task));
+        } else if self.waiting.is_some() && unit.req_ready.val() {
+            let request = self.waiting.take().expect("a request");
+            self.begin(Job::Request(request));
+        }
+    }
+
+    fn begin(&mut self, job: Job) {
+        assert!(self.under_way.is_none(), "taken while another is under way");
+        self.model.written.clear();
+        let expected = match &job {
+            Job::Request(request) => self.model.execute(request),
+            Job::Task(task) => self.model.task(task),
+        };
+        self.under_way = Some(UnderWay {
+            job,
+            expected,
+            beats: self.model.written.drain(..).collect(),
+            since: self.cycle,
+            answered: None,
+            error: false,
+        });
     }
 
     fn next_request(&mut self, s: &mut Stimulus) -> Option<Request> {
-        if let Some(scripted) = self.script.front().copied() {
-            if !self.alive[scripted.hart] {
-                return None;
-            }
-            self.script.pop_front();
-            return Some(scripted);
-        }
         let hart = s.below(u64::from(self.config.harts)) as usize;
-        if !self.alive[hart] {
+        if !self.alive[hart] || self.is_busy(hart) || !self.after[hart].is_empty() {
             return None;
         }
         let mut request = self.random_request(hart, s);
@@ -242,48 +285,6 @@ impl Bench {
             }
         }
         Some(request)
-    }
-
-    fn random_request(&self, hart: usize, s: &mut Stimulus) -> Request {
-        let op = match OPERATIONS[s.below(14) as usize] {
-            Op::Return | Op::Revert if s.chance(700) => Op::MLoad,
-            op => op,
-        };
-        let rare = op == Op::ReturnDataCopy && s.chance(900);
-        let place = |s: &mut Stimulus| random_place(u64::from(self.config.memory_bytes()), s);
-        let (a, b, c) = (place(s), place(s), place(s));
-        let is_length_b =
-            matches!(op, Op::Keccak256 | Op::Log | Op::Return | Op::Revert) && s.chance(900);
-        let is_length_c = !is_length_b && s.chance(900);
-        let short = |s: &mut Stimulus| [s.below(260), 0, 0, 0];
-        Request {
-            hart,
-            op,
-            imm: s.below(5) as u32,
-            a,
-            b: if rare {
-                [0; 4]
-            } else if op == Op::MStore || op == Op::MStore8 {
-                limbs(s.word())
-            } else if is_length_b {
-                short(s)
-            } else {
-                b
-            },
-            c: if rare {
-                [0; 4]
-            } else if is_length_c {
-                short(s)
-            } else {
-                c
-            },
-            gas: if s.chance(40) {
-                1 << 45
-            } else {
-                100_000 + s.below(1_000_000)
-            },
-            args: std::array::from_fn(|_| limbs(s.word())),
-        }
     }
 
     fn response(&mut self, unit: &mut MemoryUnit, s: &mut Stimulus) {
@@ -319,18 +320,16 @@ impl Bench {
         let Some(work) = self.under_way.take() else {
             return;
         };
-        assert_eq!(unit.rsp_hart.val().index(), work.request.hart, "rsp_hart");
+        let Job::Request(request) = work.job else {
+            panic!("a task answers like a request");
+        };
+        assert_eq!(unit.rsp_hart.val().index(), request.hart, "rsp_hart");
         let expected = if work.error {
-            Response {
-                status: ESCALATE,
-                code: Escalation::BusError as u8,
-                value: [0; 4],
-                cost: 0,
-            }
+            Response::escalate(Escalation::BusError)
         } else {
             work.expected
         };
-        compare(&work.request, &expected, &got);
+        compare(&request, &expected, &got);
         assert!(
             work.error || work.beats.is_empty(),
             "beats not written: {:?}",
@@ -338,12 +337,50 @@ impl Bench {
         );
         assert!(self.reads.is_empty(), "answered before the read ended");
         if got.status != DONE {
-            self.alive[work.request.hart] = false;
+            self.frame_ends(&request, &got, s);
         }
         let cycles = answered - work.since;
         self.done.push(Done {
-            request: work.request,
+            request,
             response: got,
+            cycles,
+        });
+    }
+
+    fn task_end(&mut self, unit: &MemoryUnit, s: &mut Stimulus) {
+        if !unit.task_done.val() {
+            return;
+        }
+        let work = self.under_way.take().expect("a task that ends");
+        let Job::Task(task) = work.job else {
+            panic!("a request ends like a task");
+        };
+        let expected = if work.error {
+            Response::escalate(Escalation::BusError)
+        } else {
+            work.expected
+        };
+        let status = unit.task_status.val().to_u64() as u8;
+        let code = unit.task_code.val().to_u64() as u8;
+        assert_eq!(
+            (status, code),
+            (expected.status, expected.code),
+            "{:?} {:?}",
+            task.op,
+            task.len
+        );
+        assert!(work.beats.is_empty(), "beats not written: {:?}", work.beats);
+        assert!(self.reads.is_empty(), "done before the read ended");
+        if status != DONE {
+            self.alive[task.hart] = false;
+            self.after[task.hart].clear();
+        } else if self.script.is_empty() && s.chance(300) {
+            self.model.harts[task.hart].is_static = s.bit();
+        }
+        let cycles = self.cycle - work.since;
+        self.tasks.push(DoneTask {
+            task,
+            status,
             cycles,
         });
     }
@@ -373,12 +410,7 @@ impl Bench {
                 .under_way
                 .as_mut()
                 .expect("a beat without an operation");
-            assert_eq!(
-                Some(got),
-                work.beats.pop_front(),
-                "beat of {:?}",
-                work.request
-            );
+            assert_eq!(Some(got), work.beats.pop_front(), "beat of {:?}", work.job);
         }
     }
 
@@ -402,10 +434,12 @@ impl Bench {
             .under_way
             .as_mut()
             .expect("a read without an operation");
-        let hart = work.request.hart;
-        let (iova, code) = match work.request.op {
-            Op::CodeCopy => (self.code_iova[hart], &self.model.harts[hart].code),
-            _ => (self.ext_iova[hart], &self.model.harts[hart].ext_code),
+        let hart = work.job.hart();
+        let code = &self.model.harts[hart];
+        let (iova, code) = match &work.job {
+            Job::Task(task) => (task.iova, &task.bytes),
+            Job::Request(r) if r.op == Op::CodeCopy => (self.code_iova[hart], &code.code),
+            Job::Request(_) => (self.ext_iova[hart], &code.ext_code),
         };
         let offset = unit.read_address.val().low().wrapping_sub(iova) as usize;
         let beats = unit.read_beats.val().index();
@@ -428,32 +462,4 @@ impl Bench {
             self.reads.push_back((bytes, error));
         }
     }
-}
-
-/// An offset: often near the ends of the memory, sometimes far beyond.
-fn random_place(memory_bytes: u64, s: &mut Stimulus) -> U256 {
-    match s.below(40) {
-        0 => limbs(s.word()),
-        1 => [(1 << 32) - s.below(70), 0, 0, 0],
-        2 => [s.below(1 << 33), 0, 0, 0],
-        3 => [memory_bytes - s.below(70), 0, 0, 0],
-        4 => [memory_bytes + s.below(70_000), 0, 0, 0],
-        5..15 => [s.below(memory_bytes), 0, 0, 0],
-        _ => [s.below(memory_bytes / 4), 0, 0, 0],
-    }
-}
-
-fn compare(request: &Request, expected: &Response, got: &Response) {
-    let with_value = matches!(
-        request.op,
-        Op::MLoad | Op::MSize | Op::CalldataLoad | Op::Keccak256
-    );
-    let same = got.status == expected.status
-        && got.code == expected.code
-        && (got.cost == expected.cost || (got.status != DONE && got.status != END))
-        && (got.value == expected.value || !with_value || got.status != DONE);
-    assert!(
-        same,
-        "{request:x?}\nexpected {expected:x?}\ngot      {got:x?}"
-    );
 }

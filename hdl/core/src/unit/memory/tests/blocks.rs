@@ -139,6 +139,7 @@ impl PairModel {
 #[derive(Debug)]
 struct Verdict {
     is_word: bool,
+    has_early: bool,
     grows: bool,
     fits: bool,
     pass: bool,
@@ -146,7 +147,7 @@ struct Verdict {
     cost: u128,
 }
 
-/// One operation after the other on the span of [`Config::SIM`].
+/// One operation after the other, in frames that have some of the memory of [`Config::SIM`].
 #[derive(Default)]
 struct SpanBench {
     age: u64,
@@ -181,6 +182,7 @@ impl SpanBench {
             "verdict after {} cycles",
             self.age
         );
+        assert_eq!(block.has_early.val(), expected.has_early, "{expected:?}");
         assert_eq!(block.pass.val(), expected.pass, "{expected:?}");
         if expected.pass {
             assert_eq!(u128::from(block.cost.val().low()), expected.cost);
@@ -191,7 +193,7 @@ impl SpanBench {
     }
 
     fn begin(&mut self, block: &mut Span, s: &mut Stimulus) {
-        const OPS: [Op; 8] = [
+        const OPS: [Op; 10] = [
             Op::MLoad,
             Op::MStore8,
             Op::CalldataCopy,
@@ -200,23 +202,30 @@ impl SpanBench {
             Op::Log,
             Op::Return,
             Op::CodeCopy,
+            Op::ReturnDataCopy,
+            Op::InRange,
         ];
-        let op = OPS[s.below(8) as usize];
-        let memory_words = u64::from(Config::SIM.memory_bytes()) / 32;
+        let op = OPS[s.below(10) as usize];
+        let rows = s.below(u64::from(Config::SIM.memory_bytes()) / 64 + 1);
+        let memory_words = 2 * rows;
+        let rate = s.below(32);
+        let most = s.below(25);
+        let returned = s.below(1 << most);
         let old = s.below(memory_words + 1);
         let mut place = || match s.below(8) {
             0 => s.draw() % (1 << 34),
             1 => (1 << 32) - s.below(66),
-            2 => memory_words * 32 - s.below(66),
+            2 => (memory_words * 32).saturating_sub(s.below(66)),
             3 => s.below(1 << 22),
             4 => 0,
-            _ => s.below(memory_words * 32),
+            5 => 49_100 + s.below(66),
+            _ => s.below(memory_words * 32 + 1),
         };
         let (a, b, c) = (place(), place(), place());
         let (mut end, length) = match op {
             Op::MLoad => (a + 32, 32),
             Op::MStore8 => (a + 1, 1),
-            Op::CalldataCopy | Op::CodeCopy => (a + c, c),
+            Op::CalldataCopy | Op::CodeCopy | Op::ReturnDataCopy => (a + c, c),
             Op::MCopy => (a.max(b) + c, c),
             _ => (a + b, b),
         };
@@ -224,7 +233,10 @@ impl SpanBench {
             end = 0;
         }
         let own = match op {
-            Op::CalldataCopy | Op::CodeCopy | Op::MCopy => 3 * length.div_ceil(32),
+            Op::CalldataCopy | Op::CodeCopy | Op::ReturnDataCopy | Op::MCopy => {
+                3 * length.div_ceil(32)
+            }
+            Op::InRange => (rate & 15) * length.div_ceil(32),
             Op::Keccak256 => 6 * length.div_ceil(32),
             Op::Log => 8 * length,
             _ => 0,
@@ -243,6 +255,11 @@ impl SpanBench {
         let affordable = u128::from(gas) >= cost;
         self.expected = Some(Verdict {
             is_word: matches!(op, Op::MLoad | Op::MStore8),
+            has_early: match op {
+                Op::ReturnDataCopy => b + c > returned,
+                Op::InRange => rate & 16 != 0 && b > 49_152,
+                _ => false,
+            },
             grows: words > old,
             fits: end <= memory_words * 32,
             pass: affordable && end <= memory_words * 32,
@@ -254,6 +271,10 @@ impl SpanBench {
         block.op.next = (op as u64 & 15).into();
         (block.a.next, block.b.next, block.c.next) = (a.into(), b.into(), c.into());
         block.gas.next = gas.into();
+        block.rate.next = rate.into();
+        block.return_length.next = returned.into();
+        block.room.next = rows.into();
+        block.last_room.next = rows.saturating_sub(1).into();
         block.old_words.next = old.into();
         block.has_words.next = old > 0;
         block.last_word.next = old.saturating_sub(1).into();
@@ -318,7 +339,7 @@ fn poke_harts(block: &mut HartFile, s: &mut Stimulus) {
 }
 
 fn poke_tally(block: &mut Tally, s: &mut Stimulus) {
-    random_bits!(block, s, is_log, is_output);
+    random_bits!(block, s, is_log, is_output, is_payload);
     random!(
         block,
         s,
@@ -345,7 +366,17 @@ fn poke_writer(block: &mut Writer, s: &mut Stimulus) {
     );
     block.copy_start.next = s.chance(200);
     block.zero_valid.next = s.chance(200);
-    random!(block, s, value, address, length, chunk_data, zero_row);
+    random!(
+        block,
+        s,
+        value,
+        address,
+        copy_address,
+        first_row,
+        length,
+        chunk_data,
+        zero_row
+    );
     block.chunk_bytes.next = s.below(33).into();
 }
 
@@ -396,7 +427,7 @@ fn blocks_agree_with_their_models_and_verilog() {
     let mut spans = SpanBench::default();
     batch.add(
         "span",
-        Span::new(&Config::SIM),
+        Span::default(),
         4000,
         |block, s| spans.poke(block, s),
         clock!(),

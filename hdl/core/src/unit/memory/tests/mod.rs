@@ -2,12 +2,15 @@
 
 mod bench;
 mod blocks;
+mod check;
+mod frames;
+mod random;
 mod restart;
 mod streams;
 
 use super::model::Request;
 use super::unit::MemoryUnit;
-use bench::{Bench, Stalls};
+use bench::{Bench, Job, Stalls};
 use gasworks_abi::config::Config;
 use gasworks_abi::micro_op::Op;
 use gasworks_verilog::harness::{Stimulus, cosim};
@@ -55,6 +58,11 @@ fn report(bench: &Bench, seed: u64) {
             .entry((done.request.op.info().name, response.status, reason))
             .or_insert(0) += 1;
     }
+    let mut tasks = BTreeMap::new();
+    for done in &bench.tasks {
+        *tasks.entry((done.task.op, done.status)).or_insert(0) += 1;
+    }
+    println!("{} tasks; (task, status): {tasks:?}", bench.tasks.len());
     println!(
         "seed {seed}: {} operations; (operation, status, code): {outcomes:?}",
         bench.done.len()
@@ -95,7 +103,9 @@ fn holds_its_latencies() {
         (request(Op::MStore, 7, 9, 0), 2),
         (request(Op::MStore8, 7, 9, 0), 2),
         (request(Op::MSize, 0, 0, 0), 3),
-        (request(Op::ReturnDataCopy, 0, 0, 0), 3),
+        (request(Op::ReturnDataCopy, 0, 0, 0), 4),
+        (request(Op::InRange, 3, 320, 0), 4),
+        (request(Op::OutRange, 3, 320, 0), 4),
         (request(Op::CalldataCopy, 3, 5, 32), 5),
         (request(Op::CalldataCopy, 3, 5, 320), 14),
         (request(Op::MCopy, 3, 77, 320), 15),
@@ -113,7 +123,10 @@ fn holds_its_latencies() {
         (request(Op::Return, 3, 64, 0), 13),
     ];
     let mut bench = Bench::new(Config::TINY, Stalls::NONE);
-    bench.script = table.iter().map(|(request, _)| *request).collect();
+    bench.script = table
+        .iter()
+        .map(|(request, _)| Job::Request(*request))
+        .collect();
     run(&mut bench, &Config::TINY, 900, 1);
     for ((request, _), done) in table.iter().zip(&bench.done) {
         assert_eq!(done.response.status % 3, 0, "{request:?} failed");
@@ -136,16 +149,19 @@ fn holds_its_latencies() {
 fn mcopy_overlaps_like_memmove() {
     let mut bench = Bench::new(Config::TINY, Stalls::NONE);
     let mut s = Stimulus::new(4);
-    let mut fill = |at| Request {
-        b: std::array::from_fn(|_| s.draw()),
-        ..request(Op::MStore, at, 0, 0)
+    let mut fill = |at| {
+        Job::Request(Request {
+            b: std::array::from_fn(|_| s.draw()),
+            ..request(Op::MStore, at, 0, 0)
+        })
     };
+    let ask = |op, a, b, c| Job::Request(request(op, a, b, c));
     bench.script.extend((0..22).map(|word| fill(32 * word)));
     for distance in [-65i64, -33, -32, -31, -1, 0, 1, 31, 32, 33, 65] {
         for length in [1, 33, 64, 250] {
             let (to, from) = ((200 + distance) as u64, 200);
-            bench.script.push_back(request(Op::MCopy, to, from, length));
-            bench.script.push_back(request(Op::Keccak256, 100, 450, 0));
+            bench.script.push_back(ask(Op::MCopy, to, from, length));
+            bench.script.push_back(ask(Op::Keccak256, 100, 450, 0));
             bench.script.push_back(fill(to));
         }
     }

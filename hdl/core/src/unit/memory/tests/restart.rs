@@ -125,6 +125,7 @@ impl Bench {
         self.model.harts[hart].account = start.account;
         self.code_iova[hart] = start.code_iova;
         self.ext_iova[hart] = start.ext_iova;
+        self.after[hart].clear();
         self.alive[hart] = true;
     }
 }

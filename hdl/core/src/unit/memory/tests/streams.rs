@@ -17,6 +17,8 @@ pub struct ReaderBench {
     memory: Vec<u8>,
     /// Word that was read in the last cycle.
     word: usize,
+    /// Place of byte 0 of the stream.
+    origin: usize,
     expected: VecDeque<(Vec<u8>, bool)>,
     age: u32,
     pub streams: u32,
@@ -43,7 +45,7 @@ impl ReaderBench {
 
     /// The banks answer the address of the last cycle.
     fn banks(&mut self, block: &mut Reader) {
-        let now = block.position.val().index() / 32 % (MEMORY / 32);
+        let now = (block.position.val().index() + self.origin) / 32 % (MEMORY / 32);
         let word = std::mem::replace(&mut self.word, now);
         let at = |word: usize| {
             let place = word % (MEMORY / 32) * 32;
@@ -66,6 +68,8 @@ impl ReaderBench {
 
     fn begin(&mut self, block: &mut Reader, s: &mut Stimulus) {
         let address = s.below(2048) as usize;
+        let origin = s.below(1024) as usize;
+        self.origin = origin;
         let length = 1 + s.below(600) as usize;
         let limit = s.below(MEMORY as u64) as usize;
         let (backward, blocks) =
@@ -77,7 +81,13 @@ impl ReaderBench {
             let range = address + place..address + length.min(place + step);
             chunks.push(
                 range
-                    .map(|at| if at < limit { self.memory[at] } else { 0 })
+                    .map(|at| {
+                        if at < limit {
+                            self.memory[origin + at]
+                        } else {
+                            0
+                        }
+                    })
                     .collect(),
             );
             place += step;
@@ -92,10 +102,12 @@ impl ReaderBench {
             .map(|(i, bytes)| (bytes, i + 1 == count))
             .collect();
         // The first chunk is read in the cycle of `start`.
-        self.word = address / 32;
+        self.word = (origin + address) / 32;
         self.age = 0;
         self.streams += 1;
         block.start.next = true;
+        block.origin.next = (origin as u64).into();
+        block.origin_next.next = (origin as u64 + 32).into();
         block.address.next = (address as u64).into();
         block.length.next = (length as u64).into();
         block.held_length.next = (length as u64).into();
