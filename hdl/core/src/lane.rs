@@ -307,7 +307,6 @@ impl Logic for Lane {
         self.memory.req_imm.next = self.pipe.req_imm.val();
         self.memory.req_c.next = self.pipe.req_c.val();
         self.memory.req_gas.next = bit_cast_from_bits::<64, 64>(self.pipe.req_gas.val());
-        self.memory.is_static.next = self.state.is_static.val();
         self.pipe.memory_rsp_valid.next = self.memory.rsp_valid.val();
         self.memory.rsp_ready.next = self.pipe.memory_rsp_ready.val();
         self.pipe.memory_rsp_hart.next = self.memory.rsp_hart.val();
@@ -441,6 +440,7 @@ impl Logic for Lane {
         self.frames.pending_has_value.next = self.state.pending_has_value.val();
         self.frames.pending_has_code.next = self.state.pending_has_code.val();
         self.frames.pending_is_precompile.next = self.state.pending_is_precompile.val();
+        // Tasks of the memory unit.
         self.memory.task_valid.next = self.frames.memory_task_valid.val();
         self.frames.memory_task_ready.next = self.memory.task_ready.val();
         self.memory.task_hart.next = self.frames.task_hart.val();
@@ -452,6 +452,7 @@ impl Logic for Lane {
         self.frames.memory_task_code.next = self.memory.task_code.val();
         self.frames.in_range_len.next = self.memory.in_range_len.val();
         self.frames.return_len.next = self.memory.return_len.val();
+        self.memory.is_static.next = self.state.is_static.val();
         self.frame_end.end_valid.next = self.frames.over_valid.val();
         self.frames.over_ready.next = self.frame_end.end_ready.val();
         self.frame_end.end_hart.next = self.frames.over_hart.val();
