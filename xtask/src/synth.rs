@@ -237,6 +237,9 @@ pub fn route(args: &RouteArgs) -> Result<()> {
             "--freq",
             "200",
             "--timing-allow-fail",
+            // A lane fills most of the device: router1 was not done after hours.
+            "--router",
+            "router2",
             "--quiet",
         ]);
         nextpnr
