@@ -160,7 +160,8 @@ fn assert_few_escalate(verdicts: &BTreeMap<Verdict, usize>) {
                 | Escalation::ReturnLimit
                 | Escalation::StackLimit,
             ) => {
-                assert!(count * 200 < total, "{verdict:?}: {count} of {total}");
+                // Most of these recurse to the limit of the EVM, 1,025 frames.
+                assert!(count * 100 < total, "{verdict:?}: {count} of {total}");
             }
             Verdict::Escalated(reason) => panic!("{count} escalated for {}", reason.name()),
             _ => {}
