@@ -81,7 +81,7 @@ fn rings_equal_the_iss_behind_them() {
         ..Config::SIM
     };
     let mut direct = IssDevice::new(config, Level::Zero);
-    let card = fake::FakeCard::new(config, 64 << 20, fake::iss::behaviour(config));
+    let card = fake::FakeCard::new(config, 128 << 20, fake::iss::behaviour(config));
     let mut card = CardDevice::open(card, CardOptions::default()).unwrap();
     for path in common::blocks() {
         let bundle = Bundle::load(&path).unwrap();
@@ -99,7 +99,7 @@ fn small_stores_evict_and_limits_escalate() {
         constants_log2: 11,
         ..Config::TINY
     };
-    let card = fake::FakeCard::new(config, 8 << 20, fake::iss::behaviour(config));
+    let card = fake::FakeCard::new(config, 48 << 20, fake::iss::behaviour(config));
     let options = CardOptions {
         ring_log2: 2,
         ..CardOptions::default()
