@@ -7,6 +7,7 @@
 //! - [`Replay::run`]: executes it in block order, transactions that do not depend on each other at
 //!   once, compares each with sequential revm and the block with its header.
 //! - [`Report`]: what came out, serialisable.
+//! - [`case`]: one transaction over a state from memory, as state tests have it.
 //!
 //! ```no_run
 //! use gasworks::{Bundle, Options, Replay};
@@ -21,6 +22,7 @@ pub mod access;
 mod batch;
 mod block;
 pub mod bundle;
+pub mod case;
 pub mod compare;
 pub mod env;
 mod error;
@@ -30,6 +32,7 @@ mod receipt;
 pub mod reference;
 mod replay;
 pub mod report;
+pub mod root;
 mod seeds;
 mod source;
 pub mod world;
