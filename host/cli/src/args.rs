@@ -9,6 +9,9 @@ use gasworks::{ForkChoice, SeedPolicy};
 use gasworks_abi::config::Config;
 use gasworks_abi::fork::Fork;
 use gasworks_workloads::Workload;
+use revm::primitives::hardfork::SpecId;
+
+use crate::statetest;
 
 /// Executes Ethereum blocks on the Gasworks card and compares every transaction with revm.
 ///
@@ -39,6 +42,9 @@ pub enum Command {
     /// Run block bundles on a device and compare them with revm and with their headers
     #[command(after_help = REPLAY_HELP)]
     Replay(ReplayArgs),
+    /// Run official state tests on a device and check state root and logs
+    #[command(after_help = STATETEST_HELP)]
+    Statetest(StatetestArgs),
     /// Print every instruction of one transaction as EIP-3155 JSON lines
     #[command(after_help = TRACE_HELP)]
     Trace(TraceArgs),
@@ -69,6 +75,24 @@ Examples:
 A bundle is {block, pre_state, codes, block_hashes}: the block as eth_getBlockByNumber(N, true)
 returns it, and the state that it reads. Transactions that run no opcode count as plain, neither as
 on the card nor as given back. After --limit-txs the header is not checked.";
+
+const STATETEST_HELP: &str = "\
+Examples:
+  gasworks statetest GeneralStateTests/ --device iss
+  gasworks statetest GeneralStateTests/stShift --device sim --fork Cancun
+  gasworks statetest tests/ --device sim --budget 600 --max-opcodes 100000 --report json
+  gasworks statetest tests/ --device iss --limit 2000      the same 2000 cases every time
+
+A case is a variant (data, gas, value) of a test under one fork. It passes when the root of the state
+and the hash of the logs are as expected, and on a device when it equals revm in everything else too;
+where an exception is expected, when the transaction is invalid. Forks that the device does not run
+count as given to revm, for the reason fork.
+
+--limit and --budget take the cases in an order of which every beginning is spread over all folders:
+one case of each file, folder by folder in turn, then more of each. Cases that did not run are
+counted by reason: budget, limit, max_opcodes, bad_input, unsupported_fork (Constantinople, which was
+never in use), eip_7610 (the test wants a collision where a contract is created over storage without
+code and nonce, which no chain has; revm does not know it, and here is nothing but what revm does).";
 
 const TRACE_HELP: &str = "\
 Examples:
@@ -244,6 +268,43 @@ pub struct ReplayArgs {
     pub in_flight: Option<u32>,
     #[command(flatten)]
     pub device: DeviceArgs,
+}
+
+/// `gasworks statetest`.
+#[derive(Debug, Args)]
+pub struct StatetestArgs {
+    /// State tests (.json), or folders of them, searched recursively
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Only cases of this fork
+    #[arg(long, value_name = "NAME", value_parser = statetest_fork)]
+    pub fork: Option<SpecId>,
+    /// How to print the results
+    #[arg(long, value_enum, default_value = "human")]
+    pub report: ReportFormat,
+    /// Threads, each with a device of its own [default: one per processor; sim: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub jobs: Option<u32>,
+    /// Begin no case after so many seconds; building a simulated card does not count
+    #[arg(long, value_name = "SECONDS")]
+    pub budget: Option<u64>,
+    /// Run only N cases, always the same
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Leave out transactions of more EVM instructions, for the sake of a slow device
+    #[arg(long, value_name = "N")]
+    pub max_opcodes: Option<u64>,
+    #[command(flatten)]
+    pub device: DeviceArgs,
+}
+
+fn statetest_fork(text: &str) -> Result<SpecId, String> {
+    statetest::spec(text).ok_or_else(|| match text.parse::<ForkChoice>() {
+        Ok(_) => {
+            format!("state tests of {text} are not run: no mainnet block ever had these rules")
+        }
+        Err(error) => error.to_string(),
+    })
 }
 
 /// `gasworks trace`.

@@ -1,6 +1,6 @@
 //! The command line tool `gasworks`: parses arguments, calls the engine, prints.
 //!
-//! Exit code 0: everything equals revm and the header; 1: something differs, or the device failed
+//! Exit code 0: everything equals revm, the header and the state test; 1: something differs, or the device failed
 //! on the way; 2: the arguments or the input are bad. What was computed before a bad bundle is
 //! printed all the same.
 #![forbid(unsafe_code)]
@@ -13,6 +13,7 @@ mod info;
 mod replay;
 #[cfg(feature = "sim")]
 mod sim;
+mod statetest;
 mod summary;
 mod trace;
 mod workload;
@@ -71,6 +72,7 @@ fn start() -> Result<()> {
 fn run(command: Command) -> Result<Exit> {
     match command {
         Command::Replay(args) => replay::run(&args),
+        Command::Statetest(args) => statetest::run(&args),
         Command::Trace(args) => trace::run(&args),
         Command::Disasm(args) => disasm::run(&args),
         Command::Info(args) => info::run(&args),

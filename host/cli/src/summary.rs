@@ -29,7 +29,8 @@ pub fn print(out: &mut impl Write, report: &Report, bad: usize) -> io::Result<()
     writeln!(out, "{}", blocks(report))?;
     if report.lanes > 0 {
         writeln!(out, "\nShare of the device\n{}", share(report))?;
-        fallback(out, &report.total)?;
+        let reasons = report.total.fallback.iter();
+        fallback(out, reasons.map(|(name, txs)| (name.as_str(), *txs)))?;
         timing(out, &report.total)?;
     }
     details(out, report)?;
@@ -37,7 +38,7 @@ pub fn print(out: &mut impl Write, report: &Report, bad: usize) -> io::Result<()
 }
 
 /// A table whose columns are right-aligned but for the first.
-fn table<const N: usize>(header: [&str; N]) -> Table {
+pub fn table<const N: usize>(header: [&str; N]) -> Table {
     let mut table = Table::new();
     table.load_style(UTF8_BORDERS_ONLY).set_header(header);
     for column in table.column_iter_mut().skip(1) {
@@ -119,22 +120,28 @@ fn share(report: &Report) -> Table {
 }
 
 /// Why transactions ran on revm.
-fn fallback(out: &mut impl Write, total: &Totals) -> io::Result<()> {
-    if total.fallback.is_empty() {
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn fallback<'a>(
+    out: &mut impl Write,
+    reasons: impl ExactSizeIterator<Item = (&'a str, u64)>,
+) -> io::Result<()> {
+    if reasons.len() == 0 {
         return Ok(());
     }
     let mut table = table(["reason", "txs", "what it means"]);
     if let Some(column) = table.column_mut(2) {
         column.set_cell_alignment(CellAlignment::Left);
     }
-    for (reason, txs) in &total.fallback {
+    for (reason, txs) in reasons {
         let known = Escalation::ALL.iter().find(|known| known.name() == reason);
         let meaning = match known {
             Some(known) => known.doc().trim(),
             None if reason == DEVICE_ERROR => "The device failed; see the errors.",
             None => "",
         };
-        table.add_row([reason.clone(), count(*txs), meaning.to_owned()]);
+        table.add_row([reason.to_owned(), count(txs), meaning.to_owned()]);
     }
     writeln!(out, "\nRun on revm, by reason\n{table}")
 }
@@ -271,7 +278,7 @@ fn verdict(out: &mut impl Write, report: &Report, bad: usize) -> io::Result<()> 
 }
 
 /// A number with its thousands apart.
-fn count(number: u64) -> String {
+pub fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

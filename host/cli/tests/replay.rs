@@ -310,6 +310,7 @@ fn info_says_what_fits() {
 fn help_has_examples_and_shells_have_completions() {
     for command in [
         "replay",
+        "statetest",
         "trace",
         "disasm",
         "info",

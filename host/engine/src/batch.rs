@@ -73,6 +73,20 @@ impl Batcher<'_> {
         world: &World<'_>,
         indices: &[usize],
     ) -> Result<Vec<Option<Done>>, ReplayError> {
+        let first = indices.first().copied().unwrap_or_default();
+        self.attempt(world, indices)
+            .map_err(|error| error::of_transaction(self.bundle, world, first, error))
+    }
+
+    /// [`Batcher::run`] with revm's own words for the failure of the first.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn attempt(
+        &mut self,
+        world: &World<'_>,
+        indices: &[usize],
+    ) -> Result<Vec<Option<Done>>, TxError> {
         let mut batch = Batch {
             shared: self,
             world,
@@ -90,12 +104,7 @@ impl Batcher<'_> {
         }
         let first = indices.first().copied().unwrap_or_default();
         if let Some(error) = batch.failed.remove(&first) {
-            return Err(error::of_transaction(
-                batch.shared.bundle,
-                world,
-                first,
-                error,
-            ));
+            return Err(error);
         }
         let mut done = batch.done;
         Ok(indices.iter().map(|index| done.remove(index)).collect())

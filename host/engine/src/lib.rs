@@ -9,6 +9,7 @@
 //! - [`Report`]: what came out, serialisable.
 //! - [`calls::Calls`]: answers what a transaction on a device asks, from a revm context over any
 //!   database.
+//! - [`case`]: one transaction over a state from memory, as state tests have it.
 //!
 //! ```no_run
 //! use gasworks::{Bundle, Options, Replay};
@@ -25,6 +26,7 @@ mod batch;
 mod block;
 pub mod bundle;
 pub mod calls;
+pub mod case;
 pub mod compare;
 pub mod env;
 mod error;
@@ -34,6 +36,7 @@ mod receipt;
 pub mod reference;
 mod replay;
 pub mod report;
+pub mod root;
 mod seeds;
 mod source;
 pub mod world;

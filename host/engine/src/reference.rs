@@ -5,13 +5,16 @@ use std::time::{Duration, Instant};
 
 use alloy_primitives::{Address, Bytes, U256, address};
 use revm::bytecode::opcode;
-use revm::context::result::EVMError;
+use revm::context::result::{EVMError, ResultAndState};
 use revm::context::{BlockEnv, CfgEnv, Context, Journal, TxEnv};
+use revm::database_interface::WrapDatabaseRef;
 use revm::handler::MainBuilder;
 use revm::handler::SystemCallCommitEvm;
 use revm::inspector::{InspectEvm, Inspector};
 use revm::interpreter::interpreter_types::Jumps;
-use revm::interpreter::{CallInputs, CallOutcome, CreateInputs, CreateOutcome, Interpreter};
+use revm::interpreter::{
+    CallInputs, CallOutcome, CreateInputs, CreateOutcome, InstructionResult, Interpreter,
+};
 use revm::{Database, DatabaseCommit, ExecuteCommitEvm};
 
 use crate::access::Access;
@@ -41,10 +44,12 @@ pub struct ReferenceTx {
     pub access: Access,
     /// Slots that it read, in the order of the first reads.
     pub slots: Vec<(Address, U256)>,
+    /// Where contracts were created or should have been.
+    pub created: Vec<Address>,
 }
 
 /// The reference run of a block.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Reference {
     /// Transactions in order; fewer than the block has when one of them is invalid.
     pub txs: Vec<ReferenceTx>,
@@ -117,19 +122,9 @@ impl Reference {
             evm.inspector = Watcher::default();
             match evm.inspect_tx(tx.clone()) {
                 Ok(done) => {
-                    let uses_beneficiary = evm.inspector.loaded(beneficiary);
-                    reference.txs.push(ReferenceTx {
-                        opcodes: evm.inspector.opcodes,
-                        frames: evm.inspector.frames,
-                        slots: std::mem::take(&mut evm.inspector.slots),
-                        access: Access::of(&done.state, beneficiary, uses_beneficiary),
-                        executed: Executed {
-                            result: done.result,
-                            state: done.state.clone(),
-                            uses_beneficiary,
-                        },
-                    });
-                    evm.ctx.journaled_state.database.commit(done.state);
+                    let state = done.state.clone();
+                    reference.txs.push(evm.inspector.watched(done, beneficiary));
+                    evm.ctx.journaled_state.database.commit(state);
                 }
                 Err(error) => {
                     let world = &evm.ctx.journaled_state.database;
@@ -140,6 +135,29 @@ impl Reference {
         }
         reference.absent = evm.ctx.journaled_state.database.db.absent();
         Ok(reference)
+    }
+}
+
+impl ReferenceTx {
+    /// The first transaction of `input` alone, from a world that it leaves as it is. One with more
+    /// than `max_opcodes` EVM instructions is broken off and says that it has more; the rest of it
+    /// is then worth nothing.
+    ///
+    /// # Errors
+    /// When it is invalid or the world lacks something.
+    pub(crate) fn of_first(
+        input: &BlockInput,
+        world: &World<'_>,
+        max_opcodes: Option<u64>,
+    ) -> Result<Self, TxError> {
+        let watcher = Watcher {
+            max_opcodes: max_opcodes.unwrap_or(u64::MAX),
+            ..Watcher::default()
+        };
+        let context = own_context(input, WrapDatabaseRef(world));
+        let mut evm = context.build_mainnet_with_inspector(watcher);
+        let done = evm.inspect_tx(input.txs[0].clone())?;
+        Ok(evm.inspector.watched(done, input.block.beneficiary))
     }
 }
 
@@ -160,20 +178,52 @@ fn timed(bundle: &Bundle, input: &BlockInput) -> Result<(usize, Duration), Repla
     Ok((valid, start.elapsed()))
 }
 
-/// Counts instructions and frames, and sees which slots are read and what was loaded before the fee
-/// was paid.
-#[derive(Debug, Default)]
+/// Counts instructions and frames, and sees which slots are read, creations, and what was loaded before
+/// the fee was paid.
+#[derive(Debug)]
 struct Watcher {
     opcodes: u64,
+    max_opcodes: u64,
     frames: u64,
     loaded: Vec<Address>,
     slots: Vec<(Address, U256)>,
     seen: HashSet<(Address, U256)>,
+    created: Vec<Address>,
+}
+
+impl Default for Watcher {
+    fn default() -> Self {
+        Self {
+            opcodes: 0,
+            max_opcodes: u64::MAX,
+            frames: 0,
+            loaded: Vec::new(),
+            created: Vec::new(),
+            slots: Vec::new(),
+            seen: HashSet::new(),
+        }
+    }
 }
 
 impl Watcher {
     fn loaded(&self, address: Address) -> bool {
         self.loaded.contains(&address)
+    }
+    /// What was seen of a transaction, with its result.
+    fn watched(&self, done: ResultAndState, beneficiary: Address) -> ReferenceTx {
+        let uses_beneficiary = self.loaded(beneficiary);
+        ReferenceTx {
+            opcodes: self.opcodes,
+            frames: self.frames,
+            access: Access::of(&done.state, beneficiary, uses_beneficiary),
+            slots: self.slots.clone(),
+            created: self.created.clone(),
+            executed: Executed {
+                result: done.result,
+                state: done.state,
+                uses_beneficiary,
+            },
+        }
     }
     /// The last frame to end is the first: what is loaded then was loaded before the fee.
     fn frame_ended<DB: Database>(&mut self, context: &DbContext<DB>) {
@@ -195,13 +245,24 @@ impl<DB: Database> Inspector<DbContext<DB>> for Watcher {
                 self.slots.push(slot);
             }
         }
+        if self.opcodes > self.max_opcodes {
+            interpreter.halt(InstructionResult::OutOfGas);
+        }
     }
     fn call(&mut self, _: &mut DbContext<DB>, _: &mut CallInputs) -> Option<CallOutcome> {
         self.frames += 1;
         None
     }
-    fn create(&mut self, _: &mut DbContext<DB>, _: &mut CreateInputs) -> Option<CreateOutcome> {
+    fn create(
+        &mut self,
+        context: &mut DbContext<DB>,
+        inputs: &mut CreateInputs,
+    ) -> Option<CreateOutcome> {
         self.frames += 1;
+        if let Some(creator) = context.journaled_state.state.get(&inputs.caller()) {
+            let address = inputs.created_address(creator.info.nonce);
+            self.created.push(address);
+        }
         None
     }
     fn call_end(&mut self, context: &mut DbContext<DB>, _: &CallInputs, _: &mut CallOutcome) {

@@ -76,7 +76,7 @@ pub(super) struct RawAccount {
 
 /// A block with its transactions, as `eth_getBlockByNumber(N, true)` returns it: the fields that
 /// execution and its check need.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Block {
     /// Number.

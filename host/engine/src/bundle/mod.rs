@@ -153,6 +153,6 @@ impl Bundle {
 }
 
 /// Bytes that start as a delegation (EIP-7702) but are none are code like any other.
-fn bytecode(bytes: Bytes) -> Bytecode {
+pub(crate) fn bytecode(bytes: Bytes) -> Bytecode {
     Bytecode::new_raw_checked(bytes.clone()).unwrap_or_else(|_| Bytecode::new_legacy(bytes))
 }
