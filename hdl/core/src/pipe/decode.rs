@@ -31,7 +31,7 @@ fn is_shared(op: Op) -> bool {
 pub struct Issue(pub Net);
 
 /// Width of [`Issue`].
-pub const ISSUE: usize = 11;
+pub const ISSUE: usize = 12;
 
 macro_rules! bits {
     ($type:ident { $( $(#[$doc:meta])* $name:ident = $index:literal; )* }) => {
@@ -64,6 +64,8 @@ bits! { Issue {
     exclusive = 9;
     /// `delta` is valid.
     delta = 10;
+    /// Leaves the slices to the second half of a swap: `nop`, `jump`, `block`.
+    light = 11;
 } }
 
 /// The issue bits of `op`.
@@ -73,6 +75,8 @@ pub fn issue(c: &Circuit, op: &Net) -> Issue {
         let alu = op.unit() == Unit::Alu;
         let shared = is_shared(op);
         let gas = op == Op::Gas;
+        let slots = has(OpFlags::A) || has(OpFlags::B) || has(OpFlags::D);
+        let exclusive = gas || op == Op::Arg || op.unit() == Unit::Retire;
         pack(&[
             has(OpFlags::A),
             has(OpFlags::B),
@@ -83,8 +87,9 @@ pub fn issue(c: &Circuit, op: &Net) -> Issue {
             matches!(op, Op::JumpIf | Op::JumpIfDynamic | Op::Mov),
             has(OpFlags::D) && !alu,
             shared,
-            gas || op == Op::Arg || op.unit() == Unit::Retire,
+            exclusive,
             op != Op::Block,
+            !(slots || exclusive || shared),
         ])
     }))
 }

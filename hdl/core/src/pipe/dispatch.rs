@@ -1,26 +1,39 @@
 //! Dispatch: hands the operations that retire to the units.
 //!
-//! A hart may have two operations under way; the second goes to its unit when the first is
-//! answered. An operation that is alone and whose unit is ready leaves in T; otherwise its
-//! operation, immediate and gas wait beside its operands in the operand file. Waiting harts go
-//! first, lowest number first. A request is only raised in a cycle in which its unit is ready, so
-//! one that cannot leave never keeps another hart's from leaving.
+//! An operation is counted in C, where nothing can come between it and T but a kill of that cycle.
 //!
-//! The gas of a request is that of its place in the program: the gas when the operation retired,
-//! less what the operation before it cost if that was answered later (`owes`).
+//! A hart may have four operations under way; each goes to its unit when the one before it is
+//! answered. An operation that is alone and whose unit is ready leaves in C, unless the
+//! micro-op in T may stop it (a block header, a wrong prediction); otherwise its
+//! operation and immediate wait beside its operands in the operand file. Waiting harts go first,
+//! lowest number first. A request is only raised in a cycle in which its unit is ready, so one that
+//! cannot leave never keeps another hart's from leaving.
+//!
+//! The gas of a request is that of its place in the program. All operations before it have been
+//! answered, none behind it; so it is the gas now, and what blocks behind it have charged since it
+//! retired. The charges of blocks are summed modulo 2^32, which is never passed while an operation
+//! waits: a block charges less than 16 a cycle.
 
 use super::decode::Retire;
 use super::issue::Issued;
 use super::response::{Response, UNITS};
 use super::retire::Retired;
-use super::shape::{HART, Shape};
+use super::shape::{HART, Line, Shape};
 use super::wires::Wires;
 use crate::circuit::{Circuit, Net, RamPort, Reg};
 
+/// log2 of the operations that a hart may have under way.
+pub const ENTRY: usize = 2;
+
+/// Bits of the sum of what blocks charged.
+const CHARGED: usize = 32;
+
 /// What dispatch tells the rest.
 pub struct Dispatch {
-    /// Per hart: an operation is at a unit or waits for one (before this cycle).
+    /// Per hart: an operation is in T, at a unit or waits for one (before this cycle).
     pub outstanding: Vec<Net>,
+    /// Per hart: exactly one is.
+    pub single: Vec<Net>,
 }
 
 /// Wires that the operand file needs before dispatch is built.
@@ -29,6 +42,8 @@ pub struct Selection {
     pub hart: Net,
     /// Its entry of the operand file.
     pub entry: Net,
+    /// It waited there; otherwise it is in C, where its top slice is not in the file yet.
+    pub waited: Net,
     /// The hart that the memory unit serves.
     pub memory_hart: Net,
 }
@@ -37,38 +52,47 @@ pub struct Selection {
 pub fn selection(c: &Circuit) -> Selection {
     Selection {
         hart: c.forward("dispatch_hart", HART),
-        entry: c.forward("dispatch_entry", 1),
+        entry: c.forward("dispatch_entry", ENTRY),
+        waited: c.forward("dispatch_waited", 1),
         memory_hart: c.forward("memory_hart", HART),
     }
 }
 
-/// Operations of one hart: those retired and not answered, oldest at `head`.
+/// Operations of one hart: those in T or retired and not answered, oldest at `head`.
 struct Hart {
     count: Reg,
     head: Reg,
     tail: Reg,
     at_unit: Reg,
-    owes: Reg,
-    unit: [Reg; 2],
-    result: [Reg; 2],
+    /// Unit of each entry.
+    unit: Vec<Reg>,
+    /// One of them has a result.
+    awaits: Reg,
+    /// Its entry.
+    result: Reg,
 }
 
 impl Hart {
     fn new(c: &Circuit, h: usize) -> Self {
         let reg = |name: &str, width: usize| c.reg(&format!("{name}_{h}"), width);
         Self {
-            count: reg("count", 2),
-            head: reg("head", 1),
-            tail: reg("tail", 1),
+            count: reg("count", ENTRY + 1),
+            head: reg("head", ENTRY),
+            tail: reg("tail", ENTRY),
             at_unit: reg("at_unit", 1),
-            owes: reg("owes", 1),
-            unit: [reg("unit_even", 2), reg("unit_odd", 2)],
-            result: [reg("result_even", 1), reg("result_odd", 1)],
+            unit: (0..1 << ENTRY).map(|_| reg("unit", 2)).collect(),
+            awaits: reg("awaits", 1),
+            result: reg("result", ENTRY),
         }
     }
     /// The unit of the oldest operation.
-    fn unit(&self) -> Net {
-        self.head.q.mux(&self.unit[1].q, &self.unit[0].q)
+    fn unit(&self, c: &Circuit) -> Net {
+        let units: Vec<Net> = self.unit.iter().map(|unit| unit.q.clone()).collect();
+        c.pick("own_unit", &units, &self.head.q)
+    }
+    /// The oldest operation has a result.
+    fn with_result(&self) -> Net {
+        &self.awaits.q & self.head.q.equals(&self.result.q)
     }
     fn waits(&self) -> Net {
         self.count.q.any() & !&self.at_unit.q
@@ -89,6 +113,8 @@ pub struct Stages<'a> {
     pub wires: &'a Wires,
     /// From D on.
     pub issued: &'a Issued,
+    /// Retire bits, stage by stage.
+    pub class: &'a Line,
     /// T.
     pub retired: &'a Retired,
     /// Answers of the units.
@@ -97,27 +123,20 @@ pub struct Stages<'a> {
 
 /// Builds dispatch.
 pub fn build(c: &Circuit, shape: &Shape, stages: &Stages, selection: &Selection) -> Dispatch {
-    let Stages {
-        wires,
-        issued,
-        retired,
-        response,
-    } = stages;
+    let (wires, response) = (stages.wires, stages.response);
     let harts: Vec<Hart> = shape.each().map(|h| Hart::new(c, h)).collect();
-    let class: &Retire = &retired.class;
-    let arrives = c.wire("arrives", &(&retired.live & class.shared()));
-    // Codes 3 to 6 of the high nibble become 0 to 3.
-    let unit = c.wire("arriving_unit", &retired.op.bits(4, 2).plus(1));
-    let choice = choose(c, shape, &harts, retired, &arrives, &unit);
+    let arriving = Arriving::new(c, shape, stages);
+    let choice = choose(c, &harts, &arriving);
     for (code, name) in UNITS.iter().enumerate() {
         let valid = &choice.sends & choice.unit.is(code as u64);
         c.drive_port(&format!("{name}_valid"), &valid);
     }
     let heads: Vec<Net> = harts.iter().map(|hart| hart.head.q.clone()).collect();
-    let arriving = issued.entry.at(shape.retire);
     let oldest = c.pick("oldest", &heads, &choice.hart);
+    let entry = choice.from_slot.mux(&oldest, &arriving.entry);
     c.drive(&selection.hart, &choice.hart);
-    c.drive(&selection.entry, &choice.from_slot.mux(&oldest, arriving));
+    c.drive(&selection.entry, &entry);
+    c.drive(&selection.waited, &choice.from_slot);
     let memory = c.reg("served_by_memory", HART);
     let served = [
         (&c.port("task_taken", 1), &c.port("task_hart", HART)),
@@ -128,57 +147,105 @@ pub fn build(c: &Circuit, shape: &Shape, stages: &Stages, selection: &Selection)
 
     let reset = c.port("reset", 1);
     for (h, hart) in harts.iter().enumerate() {
-        let mine = &arrives & retired.hart.is(h as u64);
+        let mine = &arriving.stays & arriving.hart.is(h as u64);
         let sent = &choice.sends & choice.hart.is(h as u64);
         let ended = &response.cause.valid & response.hart.is(h as u64);
         let clear = c.wire(&format!("clear_{h}"), &(ended | &reset));
         step(c, wires, h, hart, &mine, &sent, &clear);
-        for (entry, (unit_of, result)) in hart.unit.iter().zip(&hart.result).enumerate() {
-            let write = &mine & arriving.is(entry as u64);
-            unit_of.set_if(&write, &unit);
-            result.set_if(&write, &class.result());
+        for (entry, unit_of) in hart.unit.iter().enumerate() {
+            let writes = &mine & arriving.entry.is(entry as u64);
+            unit_of.set_if(&writes, &arriving.unit);
         }
-        let result = hart.head.q.mux(&hart.result[1].q, &hart.result[0].q);
-        c.drive(&wires.with_result[h], &result);
+        let with_result = c.wire(&format!("with_result_{h}"), &hart.with_result());
+        c.drive(&wires.with_result[h], &with_result);
+        let result = &mine & &arriving.result;
+        hart.result.set_if(&result, &arriving.entry);
+        let answered = &wires.done[h] & with_result;
+        let awaits = (&hart.awaits.q | result) & !(answered | &clear);
+        hart.awaits.set(&awaits);
+        c.drive(&wires.awaits[h], &(awaits & !&wires.stop[h]));
     }
-    request(c, shape, stages, &harts, &choice, selection);
+    request(c, shape, stages, &arriving, &choice, selection);
     Dispatch {
         outstanding: harts.iter().map(|hart| hart.count.q.any()).collect(),
+        single: harts.iter().map(|hart| hart.count.q.is(1)).collect(),
     }
 }
 
-/// Picks a waiting hart whose unit is ready, else the operation in T.
-fn choose(
-    c: &Circuit,
-    shape: &Shape,
-    harts: &[Hart],
-    retired: &Retired,
-    arrives: &Net,
-    unit: &Net,
-) -> Choice {
+/// The operation in C.
+struct Arriving {
+    /// There is one; a kill of this cycle may drop it.
+    valid: Net,
+    /// It is not dropped.
+    stays: Net,
+    /// The micro-op in T is sure not to drop it, nor to change its gas.
+    calm: Net,
+    hart: Net,
+    entry: Net,
+    unit: Net,
+    /// It has a result.
+    result: Net,
+    /// Operation and immediate.
+    kind: Net,
+}
+
+impl Arriving {
+    fn new(c: &Circuit, shape: &Shape, stages: &Stages) -> Self {
+        let Stages {
+            wires,
+            issued,
+            class,
+            retired,
+            ..
+        } = stages;
+        let stage = shape.condition;
+        let (hart, op) = (issued.hart.at(stage).clone(), issued.op.at(stage));
+        let class = Retire(class.at(stage).clone());
+        let valid = c.wire("arrives", &(&issued.valid[stage - 1] & class.shared()));
+        let killed = c.pick("killed", &wires.kill, &hart);
+        let stops =
+            (&retired.live & retired.class.block()) | (&wires.redirect_valid | &retired.lookup);
+        let calm = !(stops & retired.hart.equals(&hart));
+        Self {
+            stays: c.wire("stays", &(&valid & !killed)),
+            calm: c.wire("calm", &calm),
+            entry: issued.entry.at(stage).clone(),
+            // Codes 3 to 6 of the high nibble become 0 to 3.
+            unit: c.wire("arriving_unit", &op.bits(4, 2).plus(1)),
+            result: class.result(),
+            kind: op.bits(0, 8).above(&op.bits(40, 24)),
+            valid,
+            hart,
+        }
+    }
+}
+
+/// Picks a waiting hart whose unit is ready, else the operation in C.
+fn choose(c: &Circuit, harts: &[Hart], arriving: &Arriving) -> Choice {
     let ready: Vec<Net> = UNITS
         .iter()
         .map(|unit| c.port(&format!("{unit}_ready"), 1))
         .collect();
     let mut from_slot = c.lit(0, 1);
-    let mut slot_hart = shape.number(c, 0);
+    let mut slot_hart = c.lit(0, HART);
     let mut slot_unit = c.lit(0, 2);
     for (h, hart) in harts.iter().enumerate().rev() {
-        let own = hart.unit();
+        let own = hart.unit(c);
         let goes = hart.waits() & c.pick("ready", &ready, &own);
         let goes = c.wire(&format!("goes_{h}"), &goes);
-        slot_hart = goes.mux(&shape.number(c, h), &slot_hart);
+        slot_hart = goes.mux(&c.lit(h as u64, HART), &slot_hart);
         slot_unit = goes.mux(&own, &slot_unit);
         from_slot = from_slot | goes;
     }
     let from_slot = c.wire("from_slot", &from_slot);
     let counts: Vec<Net> = harts.iter().map(|hart| hart.count.q.any()).collect();
-    let behind = c.pick("behind", &counts, &retired.hart);
-    let direct = arrives & c.pick("arriving_ready", &ready, unit) & !(&from_slot | &behind);
+    let behind = c.pick("behind", &counts, &arriving.hart);
+    let free = c.pick("arriving_ready", &ready, &arriving.unit) & &arriving.calm;
+    let direct = &arriving.valid & free & !(&from_slot | &behind);
     let direct = c.wire("direct", &direct);
     Choice {
-        hart: c.wire("hart", &from_slot.mux(&slot_hart, &retired.hart)),
-        unit: c.wire("to", &from_slot.mux(&slot_unit, unit)),
+        hart: c.wire("hart", &from_slot.mux(&slot_hart, &arriving.hart)),
+        unit: c.wire("to", &from_slot.mux(&slot_unit, &arriving.unit)),
         sends: c.wire("sends", &(&from_slot | &direct)),
         from_slot,
     }
@@ -187,22 +254,20 @@ fn choose(
 /// Next state of one hart. `clear`: its frame was ended by a unit, what still waits is dropped.
 fn step(c: &Circuit, wires: &Wires, h: usize, hart: &Hart, mine: &Net, sent: &Net, clear: &Net) {
     let done = &wires.done[h];
-    let (none, zero) = (c.lit(0, 2), c.lit(0, 1));
-    let count = &hart.count.q + mine.resize(2) - done.resize(2);
+    let (none, zero) = (c.lit(0, ENTRY + 1), c.lit(0, ENTRY));
+    let width = ENTRY + 1;
+    let count = &hart.count.q + mine.resize(width) - done.resize(width);
     let count = c.wire(&format!("count_next_{h}"), &clear.mux(&none, &count));
     c.drive(&wires.outstanding[h], &count);
     hart.count.set(&count);
-    let tail = clear.mux(&zero, &(&hart.tail.q ^ mine));
+    let tail = clear.mux(&zero, &(&hart.tail.q + mine.resize(ENTRY)));
     let tail = c.wire(&format!("tail_next_{h}"), &tail);
     c.drive(&wires.entry[h], &tail);
     hart.tail.set(&tail);
-    hart.head.set(&clear.mux(&zero, &(&hart.head.q ^ done)));
+    let head = &hart.head.q + done.resize(ENTRY);
+    hart.head.set(&clear.mux(&zero, &head));
     hart.at_unit
         .set(&((&hart.at_unit.q | sent) & !(done | clear)));
-    let behind = hart.count.q.bit(1) | mine;
-    let owes = done.mux(&behind, &(&hart.owes.q & !sent));
-    let over = clear | &wires.start[h];
-    hart.owes.set(&(owes & !over));
 }
 
 /// The part of the request that is not in the operand file.
@@ -210,50 +275,49 @@ fn request(
     c: &Circuit,
     shape: &Shape,
     stages: &Stages,
-    harts: &[Hart],
+    arriving: &Arriving,
     choice: &Choice,
     selection: &Selection,
 ) {
-    let Stages {
-        wires,
-        issued,
-        retired,
-        response,
-    } = stages;
-    let arriving = issued.entry.at(shape.retire);
-    let op = &retired.op;
-    let kind = op.bits(0, 8).above(&op.bits(40, 24));
-    let now = kind.above(&retired.gas_before);
+    let retired = stages.retired;
+    let sum = c.forward("sum", CHARGED);
+    let charged = |name: &str, hart: &Net| {
+        c.ram(
+            name,
+            &RamPort {
+                write_enable: retired.block_entered.clone(),
+                write_address: shape.hart_word(&retired.hart),
+                write_data: sum.clone(),
+                read_address: shape.hart_word(hart),
+                latency: 0,
+            },
+        )
+    };
+    // What was charged before the micro-op in C, and then in T. After a block that fails nothing
+    // reads it.
+    let own = retired.hart.equals(stages.issued.hart.at(shape.condition));
+    let adds = &retired.live & retired.class.block() & own;
+    let before = charged("charged_before", stages.issued.hart.at(shape.condition));
+    let before = c.wire("charged_in_c", &adds.mux(&sum, &before));
+    let imm = retired.op.bits(40, 24).resize(CHARGED);
+    c.drive(&sum, &(c.delay("charged_in_t", &before) + imm));
     let kept = c.ram(
         "kept",
         &RamPort {
-            write_enable: &retired.live & retired.class.shared(),
-            write_address: shape.of_hart(&retired.hart, arriving),
-            write_data: now.clone(),
+            write_enable: arriving.valid.clone(),
+            write_address: shape.of_hart(&arriving.hart, &arriving.entry),
+            write_data: arriving.kind.above(&before),
             read_address: shape.of_hart(&selection.hart, &selection.entry),
             latency: 0,
         },
     );
-    let done = c.wire("answered", &crate::circuit::any_of(&wires.done));
-    let cost = c.ram(
-        "cost",
-        &RamPort {
-            write_enable: done,
-            write_address: shape.hart_word(&response.hart),
-            write_data: response.cost.clone(),
-            read_address: shape.hart_word(&selection.hart),
-            latency: 0,
-        },
-    );
-    let owes: Vec<Net> = harts.iter().map(|hart| hart.owes.q.clone()).collect();
-    let debt = c
-        .pick("owes", &owes, &selection.hart)
-        .mux(&cost, &c.lit(0, 64));
-    let gas = kept.bits(32, 64) - debt;
+    let since = charged("charged_now", &selection.hart) - kept.bits(32, CHARGED);
     let from_slot = &choice.from_slot;
-    let request = c.wire("request", &from_slot.mux(&kept.bits(0, 32), &kind));
+    let since = from_slot.mux(&since, &c.lit(0, CHARGED)).resize(64);
+    let gas = c.pick("own_gas", &retired.gas, &selection.hart);
+    let request = c.wire("request", &from_slot.mux(&kept.bits(0, 32), &arriving.kind));
     c.drive_port("req_hart", &selection.hart);
     c.drive_port("req_op", &request.bits(0, 8));
     c.drive_port("req_imm", &request.bits(8, 24));
-    c.drive_port("req_gas", &from_slot.mux(&gas, &retired.gas_before));
+    c.drive_port("req_gas", &(gas + since));
 }

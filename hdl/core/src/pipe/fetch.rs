@@ -1,5 +1,8 @@
 //! F0 and F1: picks a hart and addresses the code store.
 //!
+//! A fetch brings the word at `pc` and, where that one is even, the odd one behind it: twice what D
+//! takes, so that the queue holds enough to hide the bubbles of predicted jumps.
+//!
 //! Per hart a fetch position `pc` (word address in the code store) and `enabled`. F0 gives the
 //! port of the code store to, in this order: the lookup (program headers and jump maps), the
 //! redirect that T makes in this cycle, the next hart in turn that is enabled and has room in its
@@ -21,6 +24,10 @@ pub struct Fetched {
     pub line: Net,
     /// The word.
     pub word: Net,
+    /// The odd word of its pair.
+    pub second: Net,
+    /// Its address.
+    pub pc: Net,
     /// The line and word are an answer to the lookup.
     pub lookup: Net,
     /// Per hart: a fetch is in F1.
@@ -87,7 +94,7 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, decision: &Decision) -> 
 
     let (f1_valid, f2_valid) = (c.reg("f1_valid", 1), c.reg("f2_valid", 1));
     let f_hart = Line::new(c, "f_hart", 0, &hart, 2);
-    let word_index = Line::new(c, "word", 0, &address.bits(0, 3), 2);
+    let addresses = Line::new(c, "at", 0, &address, 2);
     let lookup = Line::new(c, "f_lookup", 0, &wires.lookup_valid, 2);
     let in_f1 = shape.per_hart(|h| &f1_valid.q & f_hart.at(1).is(h as u64));
     let in_f2 = shape.per_hart(|h| &f2_valid.q & f_hart.at(2).is(h as u64));
@@ -100,7 +107,8 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, decision: &Decision) -> 
     f1_valid.set(&(&granted & !drop_f0));
     f2_valid.set(&(&f1_valid.q & !c.pick("drop_f1", &drops, f_hart.at(1))));
 
-    let after = c.wire("after", &pc.plus(1));
+    let next_pair = pc.bits(1, shape.pc - 1).plus(1);
+    let after = c.wire("after", &c.lit(0, 1).above(&next_pair));
     for h in shape.each() {
         let mine = granted.clone() & hart.is(h as u64);
         let redirect = &wires.redirect_valid & wires.redirect_hart.is(h as u64);
@@ -133,7 +141,10 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, decision: &Decision) -> 
     }
     let line = code_store::build(c, shape, &address.bits(3, shape.lines));
     let words: Vec<Net> = (0..8).map(|i| line.bits(64 * i, 64)).collect();
-    let word = c.pick("f2_word", &words, word_index.at(2));
+    let odd: Vec<Net> = words.iter().skip(1).step_by(2).cloned().collect();
+    let pc = addresses.at(2).clone();
+    let word = c.pick("f2_word", &words, &pc.bits(0, 3));
+    let second = c.pick("f2_second", &odd, &pc.bits(1, 2));
     let enabled: Vec<Net> = harts.enabled.iter().map(|r| r.q.clone()).collect();
     let is_enabled = c.pick("f2_enabled", &enabled, f_hart.at(2));
     Fetched {
@@ -141,6 +152,8 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, decision: &Decision) -> 
         hart: f_hart.at(2).clone(),
         line,
         word,
+        second,
+        pc,
         lookup: lookup.at(2).clone(),
         in_f1,
         in_f2,

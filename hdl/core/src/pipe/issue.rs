@@ -1,16 +1,27 @@
 //! D: picks what issues and keeps the hart state that issue needs.
 //!
 //! Each cycle issues one of, in this order: the second half of a swap; a result of a unit or of
-//! `gas` ([`super::response`]); the head of the next hart in turn that is neither blocked by a
-//! result nor held back by its scoreboard bit. When the picked head needs a boolean that is not yet
-//! known ([`super::hazard`]), nothing issues and the turn passes on.
+//! `gas` ([`super::response`]); the head of the next hart in turn that is not held back. When the
+//! picked head needs a boolean that is not yet known ([`super::hazard`]) or meets the slot of a
+//! pending result, nothing issues and the turn passes on.
+//!
+//! The second half of a swap shares its slot with the next micro-op of the hart if that one needs
+//! nothing of the slices (`POP` behind `SWAP` mostly): it writes, the other one retires.
 //!
 //! Per hart: `sp` (speculative: T's copy comes back at a kill), `busy` (operations at the units or
-//! on their way, at most two: one holds back exclusive micro-ops, two hold back a third),
-//! `blocked` (a result is awaited: holds back all), `result_slot` (where the result goes), `entry`
-//! (the operand file entry of the next operation).
+//! on their way, at most four: one holds back exclusive micro-ops, four hold back a fifth),
+//! `entry` (the operand file entry of the next operation), `blocked` (`gas` is under way: holds
+//! back all).
+//!
+//! The scoreboard is one entry per hart: while `pending` is set an operation owes a result to
+//! `result_slot`. The hart runs on until a head reads or writes that slot or owes a result, too.
+//! Such a head is found out when it is picked, beside the search for booleans; `stalled` keeps it
+//! from being picked again. At a kill the entry stays if its operation has retired (dispatch knows)
+//! and is forgotten otherwise; the slot is still right, since no second one can have issued. For
+//! the same reason a kill spares results that are in the stages: all of them have retired.
 
 use super::decode;
+use super::dispatch::ENTRY;
 use super::hazard::{self, Hazard};
 use super::queue::Queue;
 use super::round_robin;
@@ -57,9 +68,7 @@ pub struct Issued {
     pub hazard: Hazard,
     /// Something issued.
     pub any: Net,
-    /// Per hart: its head was picked but waits for a boolean.
-    pub waits_operand: Vec<Net>,
-    /// Per hart: its head waits for a result or for its scoreboard bit.
+    /// Per hart: its head waits for a result or for other operations under way.
     pub waits_unit: Vec<Net>,
     /// Per hart: the stall counter of its last operation that may be waited for.
     pub wait_cause: Vec<Net>,
@@ -69,9 +78,17 @@ pub struct Issued {
     pub pop_hart: Net,
 }
 
-/// The head of `h` is held back by its operations under way.
+/// The head of `h` is held back by the number of operations under way.
 fn held(queue: &Queue, h: usize, busy: &Net) -> Net {
-    (&queue.exclusive[h] & busy.any()) | (&queue.shared[h] & busy.bit(1))
+    (&queue.exclusive[h] & busy.any()) | (&queue.shared[h] & busy.bit(ENTRY))
+}
+
+/// The head of the picked hart must wait for the pending result of the hart.
+fn meets(slots: &Slots, bits: &decode::Issue, window_b: &Net, result_slot: &Net) -> Net {
+    let reads =
+        (bits.reads_a() & slots.a.equals(result_slot)) | (window_b & slots.b.equals(result_slot));
+    // `d` of a swap equals `b`.
+    reads | (bits.writes() & slots.d.equals(result_slot)) | bits.blocks()
 }
 
 /// Slot addresses of the picked micro-op.
@@ -90,19 +107,22 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
             .collect()
     };
     let sp = regs("sp", shape.sp);
-    let busy = regs("busy", 2);
-    let entry = regs("entry", 1);
+    let busy = regs("busy", ENTRY + 1);
+    let entry = regs("entry", ENTRY);
     let blocked = regs("blocked", 1);
+    let pending = regs("pending", 1);
+    let stalled = regs("stalled", 1);
     let result_slot = regs("result_slot", shape.stack);
     let wait_cause = regs("wait_cause", decode::CAUSE);
     let second = c.reg("second", 1);
     let second_hart = c.reg("second_hart", HART);
+    let second_slot = c.reg("second_slot", shape.stack);
     let last = c.reg("last", HART);
     let of = |regs: &[Reg]| -> Vec<Net> { regs.iter().map(|r| r.q.clone()).collect() };
 
     let ready = shape.per_hart(|h| {
         let held = held(queue, h, &busy[h].q);
-        &queue.present[h] & !(&blocked[h].q | held)
+        &queue.present[h] & !(&blocked[h].q | &stalled[h].q | held)
     });
     let turn = round_robin(c, shape, &ready, &last.q);
     let q_hart = c.wire("q_hart", &second.q.mux(&second_hart.q, &turn.hart));
@@ -126,11 +146,17 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
         .map(|n| c.forward(&format!("valid_{n}"), 1))
         .collect();
 
+    let window_b = c.wire("window_b", &(bits.reads_b() & op.bits(37, 2).is(0)));
+    let is_pending = c.pick("q_pending", &of(&pending), &q_hart);
+    let awaited = c.pick("q_result_slot", &of(&result_slot), &q_hart);
+    let meets = meets(&slots, bits, &window_b, &awaited);
+    let waits_result = c.wire("waits_result", &(&is_pending & meets));
     let take = c.wire("take", &(&turn.any & !(&second.q | &wires.result_valid)));
     let waits = c.forward("waits", 1);
     let issues = c.wire("issues", &(&take & !&waits));
     let swap_first = &issues & bits.swap();
-    let pop = c.wire("pop", &(&second.q | (&issues & !bits.swap())));
+    let shares = &second.q & bits.light() & c.pick("q_present", &queue.present, &second_hart.q);
+    let pop = c.wire("pop", &(&issues | shares));
     let any = c.wire("any", &(&issues | &second.q | &wires.result_valid));
     let is_result = c.wire("is_result", &(&wires.result_valid & !&second.q));
     let hart = c.wire("hart", &is_result.mux(&wires.result_hart, &q_hart));
@@ -139,6 +165,7 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
     c.drive(&wires.second_half, &second.q);
     second.set(&(&swap_first & !c.pick("kill", &wires.kill, &q_hart)));
     second_hart.set(&q_hart);
+    second_slot.set(&slots.a);
     last.set_if(&(&turn.any & !&second.q), &turn.hart);
 
     let cause = decode::wait_cause(c, op);
@@ -156,19 +183,36 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
         result_slot[h].set_if(&blocks, &slots.d);
         let result = &is_result & wires.result_hart.is(h as u64);
         let (zero, one) = (c.lit(0, 1), c.lit(1, 1));
-        let update = [(&wires.kill[h], &zero), (&result, &zero), (&blocks, &one)];
-        blocked[h].set(&c.first("next_blocked", &update, &blocked[h].q));
-        c.drive(&wires.blocked[h], &blocked[h].q);
         let shared = &pops & bits.shared();
-        wait_cause[h].set_if(&(&blocks | &shared), &cause);
-        let after = &busy[h].q + shared.resize(2) - wires.done[h].resize(2);
+        let next = |name: &str, reg: &Reg, at_kill: &Net, sets: &Net| {
+            let update = [(&wires.kill[h], at_kill), (&result, &zero), (sets, &one)];
+            reg.set(&c.first(name, &update, &reg.q));
+        };
+        next(
+            "next_blocked",
+            &blocked[h],
+            &zero,
+            &(&blocks & !bits.shared()),
+        );
+        next(
+            "next_pending",
+            &pending[h],
+            &wires.awaits[h],
+            &(&blocks & bits.shared()),
+        );
+        let stalls = &take & &waits_result & q_hart.is(h as u64);
+        next("next_stalled", &stalled[h], &zero, &stalls);
+        c.drive(&wires.pending[h], &pending[h].q);
+        wait_cause[h].set_if(&((&blocks | &shared) & !&pending[h].q), &cause);
+        let width = ENTRY + 1;
+        let after = &busy[h].q + shared.resize(width) - wires.done[h].resize(width);
         busy[h].set(&wires.kill[h].mux(&wires.outstanding[h], &after));
-        let toggled = &entry[h].q ^ &shared;
-        entry[h].set(&wires.kill[h].mux(&wires.entry[h], &toggled));
+        let after = &entry[h].q + shared.resize(ENTRY);
+        entry[h].set(&wires.kill[h].mux(&wires.entry[h], &after));
     }
 
     let wb_slot = c.pick("wb_slot", &of(&result_slot), &wires.result_hart);
-    let target = second.q.mux(&slots.a, &slots.d);
+    let target = second.q.mux(&second_slot.q, &slots.d);
     let slot_line = Line::new(
         c,
         "slot",
@@ -178,9 +222,13 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
     );
     let hart_line = Line::new(c, "hart", 0, &hart, shape.retire);
     let line = |name: &str, value: &Net, last: usize| Line::new(c, name, 0, value, last);
-    let writes = line("writes", &(&is_result | bits.writes()), shape.retire);
+    let writes = line(
+        "writes",
+        &(&is_result | &second.q | bits.writes()),
+        shape.retire,
+    );
     let takes = c.forward("takes", 1);
-    let boolean = (bits.boolean() | (&takes & bits.writes())) & !&is_result;
+    let boolean = (bits.boolean() | (&takes & bits.writes())) & !(&is_result | &second.q);
     let booleans = line("boolean", &boolean, shape.retire);
 
     let in_flight = hazard::InFlight {
@@ -190,7 +238,7 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
         writes: &writes,
         boolean: &booleans,
     };
-    let window_b = bits.reads_b() & op.bits(37, 2).is(0) & !&is_result;
+    let window_b = window_b & !&is_result;
     let hazard = hazard::build(
         c,
         shape,
@@ -205,13 +253,14 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
             second: &second.q,
         },
     );
-    c.drive(&waits, &hazard.waits);
+    c.drive(&waits, &(&hazard.waits | &waits_result));
     c.drive(&takes, &hazard.takes);
 
+    let is_results = line("is_result", &is_result, shape.retire);
     let mut valid = any.clone();
     for n in 1..=shape.retire {
-        let before = hart_line.at(n - 1);
-        let kept = &valid & !c.pick("killed", &wires.kill, before);
+        let killed = c.pick("killed", &wires.kill, hart_line.at(n - 1));
+        let kept = &valid & (!killed | is_results.at(n - 1));
         let reg = c.reg(&format!("valid_{n}"), 1);
         reg.set(&kept);
         c.drive(&valid_line[n - 1], &reg.q);
@@ -222,17 +271,15 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
     let constant = base + op.bits(40, 24).resize(shape.constants);
     let environment = shape.of_hart(&q_hart, &op.bits(40, 5));
     let window = |slot: &Net| shape.of_hart(&q_hart, slot);
-    let waits_operand = shape.per_hart(|h| &take & &waits & q_hart.is(h as u64));
-    let traced = issues.clone();
     Issued {
         address_a: line("address_a", &window(&slots.a), last_slice),
         address_b: line("address_b", &window(&slots.b), last_slice),
         constant: line("constant", &constant, last_slice + 2),
         environment: line("environment", &environment, last_slice + 2),
         op: line("op", op, shape.retire),
-        is_result: line("is_result", &is_result, shape.retire),
+        is_result: is_results,
         second: line("second", &second.q, 3),
-        traced: line("traced", &traced, shape.retire),
+        traced: line("traced", &pop, shape.retire),
         entry: line(
             "op_entry",
             &c.pick("q_entry", &of(&entry), &q_hart),
@@ -245,10 +292,10 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
         slot: slot_line,
         hazard,
         any,
-        waits_operand,
         waits_unit: shape.per_hart(|h| {
             let held = held(queue, h, &busy[h].q) & &queue.present[h];
-            &blocked[h].q | held
+            let meets = &waits_result & &queue.present[h] & q_hart.is(h as u64);
+            &blocked[h].q | &stalled[h].q | held | meets
         }),
         wait_cause: of(&wait_cause),
         pop,

@@ -6,17 +6,21 @@
 //! | stage | module | does |
 //! |---|---|---|
 //! | F0, F1 | [`fetch`], `code_store` | picks a hart, reads a line |
-//! | F2 | [`predict`], [`decode`] | selects the word, predicts, pushes into the [`queue`] |
+//! | F2 | [`predict`], [`decode`] | selects up to two words, predicts, pushes into the [`queue`] |
 //! | D | [`issue`], [`hazard`] | picks a head, slot addresses, forwarding, `sp` |
 //! | R1, R2, X | [`slice`](mod@slice), `window`, `constant_store` | operands, execution |
-//! | C | [`condition`] | booleans, branch outcomes |
-//! | T | [`retire`], [`ends`], [`dispatch`] | position, gas, checks, redirect, ends, units |
+//! | C | [`condition`], [`dispatch`] | booleans, branch outcomes, requests to units |
+//! | T | [`retire`], [`ends`] | position, gas, checks, redirect, ends |
 //!
 //! With S slices D is stage 0, X of slice k stage 3 + k, C stage 3 + S, T stage 4 + S. Nothing
 //! stalls after D. Bubbles of one hart alone (`tests/pipe/timing.rs` holds them): right static or
-//! computed jump 2; wrong prediction S + 6; computed jump that must be looked up S + 16; a boolean
-//! used by anything but `iszero`, jumps, `mov` and `swap` (as its A) S + 1; a result of a unit that answers L cycles after the
-//! request S + 4 + L; `gas` S + 5. A swap takes two slots.
+//! computed jump at most 2, none when the queue holds others; wrong prediction S + 6; computed jump
+//! that must be looked up S + 16; a boolean used by anything but `iszero`, jumps, `mov` and `swap`
+//! (as its A) S + 1; `gas` S + 5. A swap takes two slots unless a `nop`, `jump` or `block` follows.
+//!
+//! A unit that answers L cycles after the request has its result back S + 3 + L bubbles after the
+//! operation. Only a micro-op that reads or writes its slot, or owes a result itself, sees them:
+//! the hart runs on meanwhile ([`issue`]), with up to four operations under way.
 //!
 //! What programs must keep to (the translator does): the last micro-op never falls through;
 //! `arg` stands in the same block as the operation that uses it; the fields of `jumpd` but `a` and
@@ -145,6 +149,7 @@ fn build(c: &Circuit, shape: &Shape) {
         let stages = dispatch::Stages {
             wires: &wires,
             issued: &issued,
+            class: &class,
             retired: &retired,
             response: &response,
         };

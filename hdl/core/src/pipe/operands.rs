@@ -1,7 +1,8 @@
 //! Operand file: what a hart hands to a unit, written slice by slice as the slices execute.
 //!
-//! Slice k writes its part of A and B in stage 4 + k, so the whole word can be read in T and no
-//! register is spent on undoing the skew. A hart has at most two operations under way, so two
+//! Slice k writes its part of A and B in stage 4 + k, so no register is spent on undoing the skew:
+//! the whole word can be read from T on, and in C all but the part of the top slice, which is in its
+//! operand registers then. A hart has at most four operations under way, so four
 //! entries per hart are enough. The words of `arg` are kept in the same way; a wrong path may overwrite
 //! them, which does no harm since `arg` always stands in the block of the operation that uses it.
 
@@ -36,6 +37,7 @@ pub fn build(
     let Selection {
         hart,
         entry,
+        waited,
         memory_hart,
     } = selection;
     let index = c.port("arg_index", 2);
@@ -70,8 +72,14 @@ pub fn build(
                 },
             )
         };
-        words[0].push(operand("operand_a", &slice.a));
-        words[1].push(operand("operand_b", &slice.b));
+        let (a, b) = (
+            operand("operand_a", &slice.a),
+            operand("operand_b", &slice.b),
+        );
+        let is_top = k + 1 == shape.slices;
+        let late = |file: Net, now: &Net| if is_top { waited.mux(&file, now) } else { file };
+        words[0].push(late(a, &slice.a));
+        words[1].push(late(b, &slice.b));
         words[2].push(arg("operand_c", &slice.a, hart, &c.lit(0, 1)));
         let even = arg("arg_even", &slice.a, memory_hart, &index.bit(1));
         let odd = arg("arg_odd", &slice.b, memory_hart, &index.bit(1));

@@ -1,8 +1,9 @@
-//! Instruction queue: four micro-ops per hart between F2 and D.
+//! Instruction queue: four fetches per hart between F2 and D, of one or two micro-ops each.
 //!
-//! An entry is the micro-op and its issue bits in LUT RAM; the scoreboard bits of the head are
-//! also kept in registers, because D needs them of every hart before it picks one. A fetch that begins
-//! has its entry reserved (`room`), so a push never finds the queue full. A kill empties it.
+//! Two LUT RAMs hold the first and the second micro-op of a fetch with their issue bits; the
+//! scoreboard bits are also in a small one per hart, because D needs those of every head before it
+//! picks one. `half` says that the first one of the head was taken. A fetch that begins has its
+//! entry reserved (`room`), so a push never finds the queue full. A kill empties it.
 
 use super::decode::{ISSUE, Issue};
 use super::fetch::Fetched;
@@ -11,8 +12,10 @@ use super::shape::Shape;
 use super::wires::Wires;
 use crate::circuit::{Circuit, Net, RamPort, Reg};
 
-/// Entries per hart.
-const ENTRIES: usize = 4;
+/// log2 of the entries per hart.
+const INDEX: usize = 2;
+/// Bits of a number of entries.
+const COUNT: usize = INDEX + 1;
 
 /// The heads of the queues.
 pub struct Queue {
@@ -43,43 +46,60 @@ pub fn build(
             .map(|h| c.reg(&format!("{name}_{h}"), width))
             .collect()
     };
-    let (heads, tails, counts) = (regs("head", 2), regs("tail", 2), regs("count", 3));
+    let (heads, tails, counts) = (
+        regs("head", INDEX),
+        regs("tail", INDEX),
+        regs("count", COUNT),
+    );
+    let halves = regs("half", 1);
     let mut exclusive = Vec::new();
     let mut shared = Vec::new();
     for h in shape.each() {
         let push = &predicted.valid & fetched.hart.is(h as u64);
+        let reserved = fetched.in_f1[h].resize(COUNT) + fetched.in_f2[h].resize(COUNT);
+        let used = &counts[h].q + reserved;
+        c.drive(&wires.room[h], &!used.bit(INDEX));
+        let scoreboard = |issue: &Issue| issue.exclusive().above(&issue.shared());
+        let [first, second] = &predicted.issue;
+        let bits = c.ram(
+            &format!("scoreboard_{h}"),
+            &RamPort {
+                write_enable: push.clone(),
+                write_address: tails[h].q.clone(),
+                write_data: scoreboard(first)
+                    .above(&scoreboard(second))
+                    .above(&predicted.two),
+                read_address: heads[h].q.clone(),
+                latency: 0,
+            },
+        );
+        let head = halves[h].q.mux(&bits.bits(2, 2), &bits.bits(0, 2));
+        exclusive.push(c.wire(&format!("exclusive_{h}"), &head.bit(0)));
+        shared.push(c.wire(&format!("shared_{h}"), &head.bit(1)));
         let pop = &wires.pop_valid & wires.pop_hart.is(h as u64);
+        let stays = bits.bit(4) & !&halves[h].q;
+        halves[h].set(&wires.kill[h].mux(&c.lit(0, 1), &pop.mux(&stays, &halves[h].q)));
         let position = (&heads[h], &tails[h], &counts[h]);
-        step(c, wires, h, &push, &pop, position);
-        let used = &counts[h].q + fetched.in_f1[h].resize(3) + fetched.in_f2[h].resize(3);
-        c.drive(&wires.room[h], &used.below(&c.lit(ENTRIES as u64, 3)));
-        let head_bit = |name: &str, value: &Net| {
-            let bits: Vec<Net> = (0..ENTRIES)
-                .map(|entry| {
-                    let bit = c.reg(&format!("{name}_{h}_{entry}"), 1);
-                    let write = &push & tails[h].q.is(entry as u64);
-                    bit.set_if(&write, value);
-                    bit.q
-                })
-                .collect();
-            c.pick(name, &bits, &heads[h].q)
-        };
-        exclusive.push(head_bit("exclusive", &predicted.issue.exclusive()));
-        shared.push(head_bit("shared", &predicted.issue.shared()));
+        step(c, wires, h, &push, &(pop & !stays), position);
     }
     let of = |regs: &[Reg]| -> Vec<Net> { regs.iter().map(|r| r.q.clone()).collect() };
     let head = c.pick("head", &of(&heads), hart);
     let tail = c.pick("tail", &of(&tails), &fetched.hart);
-    let entry = c.ram(
-        "entries",
-        &RamPort {
-            write_enable: predicted.valid.clone(),
-            write_address: shape.of_hart(&fetched.hart, &tail),
-            write_data: predicted.op.above(&predicted.issue.0),
-            read_address: shape.of_hart(hart, &head),
-            latency: 0,
-        },
-    );
+    let entry = |op: &Net, issue: &Issue| {
+        c.ram(
+            "entries",
+            &RamPort {
+                write_enable: predicted.valid.clone(),
+                write_address: shape.of_hart(&fetched.hart, &tail),
+                write_data: op.above(&issue.0),
+                read_address: shape.of_hart(hart, &head),
+                latency: 0,
+            },
+        )
+    };
+    let [first, second] = [0, 1].map(|i| entry(&predicted.op[i], &predicted.issue[i]));
+    let half = c.pick("is_half", &of(&halves), hart);
+    let entry = c.wire("entry", &half.mux(&second, &first));
     Queue {
         present: counts.iter().map(|count| count.q.any()).collect(),
         exclusive,
@@ -98,7 +118,7 @@ fn step(
     (head, tail, count): (&Reg, &Reg, &Reg),
 ) {
     let kill = &wires.kill[h];
-    let zero = c.lit(0, 2);
+    let zero = c.lit(0, INDEX);
     head.set(&c.first(
         "next_head",
         &[(kill, &zero), (pop, &head.q.plus(1))],
@@ -109,6 +129,6 @@ fn step(
         &[(kill, &zero), (push, &tail.q.plus(1))],
         &tail.q,
     ));
-    let after = &count.q + push.resize(3) - pop.resize(3);
-    count.set(&kill.mux(&c.lit(0, 3), &after));
+    let after = &count.q + push.resize(COUNT) - pop.resize(COUNT);
+    count.set(&kill.mux(&c.lit(0, COUNT), &after));
 }

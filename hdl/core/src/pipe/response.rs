@@ -93,7 +93,7 @@ pub fn build(
     for h in shape.each() {
         c.drive(&wires.done[h], &(&accept & hart.is(h as u64)));
     }
-    let awaited = shape.per_hart(|h| &wires.blocked[h] & &wires.with_result[h]);
+    let awaited = shape.per_hart(|h| &wires.pending[h] & &wires.with_result[h]);
     let is_result = c.wire("is_result", &(&accept & c.pick("awaited", &awaited, &hart)));
     let (gas_any, gas_hart) = pending_gas(c, shape, wires, issued, &t_bits, &is_result);
     c.drive(

@@ -53,6 +53,9 @@ pub fn build(
     c.drive_port("trace_hart", &retired.hart);
     c.drive_port("trace_gas", &retired.gas_before);
     c.drive_port("trace_sp", &retired.depth);
-    let posted = c.pick("is_posted", &dispatch.outstanding, &retired.hart);
-    c.drive_port("trace_posted", &posted);
+    // The micro-op in T is itself counted if it is an operation.
+    let any = c.pick("is_posted", &dispatch.outstanding, &retired.hart);
+    let single = c.pick("is_single", &dispatch.single, &retired.hart);
+    let alone = single & retired.class.shared();
+    c.drive_port("trace_posted", &(any & !alone));
 }

@@ -43,8 +43,11 @@ pub struct Wires {
     pub entry: Vec<Net>,
     /// Per hart: a unit answered in this cycle (response).
     pub done: Vec<Net>,
-    /// Per hart: the operation at a unit has a result (dispatch).
+    /// Per hart: the oldest operation that retired and is not answered has a result (dispatch).
     pub with_result: Vec<Net>,
+    /// Per hart: of those that retired and are not answered after this cycle one has a result that
+    /// is wanted (ends).
+    pub awaits: Vec<Net>,
     /// A queue entry leaves (issue).
     pub pop_valid: Net,
     /// Its hart.
@@ -53,8 +56,8 @@ pub struct Wires {
     pub result_valid: Net,
     /// Its hart.
     pub result_hart: Net,
-    /// Per hart: it waits for a result (issue).
-    pub blocked: Vec<Net>,
+    /// Per hart: an operation of a unit that issued owes a result (issue).
+    pub pending: Vec<Net>,
     /// The second half of a swap is in D (issue).
     pub second_half: Net,
 }
@@ -85,15 +88,16 @@ impl Wires {
             room: harts("room", 1),
             retired_sp: harts("retired_sp", shape.sp),
             retired_predictor: harts("retired_predictor", super::predict::STATE),
-            outstanding: harts("outstanding_next", 2),
-            entry: harts("entry_next", 1),
+            outstanding: harts("outstanding_next", super::dispatch::ENTRY + 1),
+            entry: harts("entry_next", super::dispatch::ENTRY),
             done: harts("unit_done", 1),
             with_result: harts("with_result", 1),
+            awaits: harts("awaits_next", 1),
             pop_valid: bit("pop_valid"),
             pop_hart: hart("pop_hart"),
             result_valid: bit("result_valid"),
             result_hart: hart("result_hart"),
-            blocked: harts("is_blocked", 1),
+            pending: harts("is_pending", 1),
             second_half: bit("second_half"),
         }
     }

@@ -193,6 +193,13 @@ pub fn run(name: &str, config: &Config, scenarios: &[Scenario]) -> Option<Vec<Ou
     )))
 }
 
+/// The run ends because gas runs out.
+fn is_dry(run: &Run) -> bool {
+    run.end
+        .as_ref()
+        .is_some_and(|end| end.status == Status::Halt as u8 && end.reason == Halt::OutOfGas as u8)
+}
+
 /// Compares one run; returns by how many micro-ops more were counted than the model has.
 fn compare_run(place: &str, got: &Stretch, want: &Run) -> Result<usize, String> {
     let at = |i: usize| format!("{place} micro-op {i}");
@@ -203,7 +210,7 @@ fn compare_run(place: &str, got: &Stretch, want: &Run) -> Result<usize, String> 
             return Err(format!("{}: missing; last {:?}", at(i), seen.last()));
         };
         let mut got = got.clone();
-        if posted[i] && got.gas > want.gas && got.gas - want.gas < 64 {
+        if posted[i] && got.gas > want.gas && got.gas - want.gas < 4 * 32 {
             got.gas = want.gas;
         }
         if got != *want {
@@ -212,10 +219,7 @@ fn compare_run(place: &str, got: &Stretch, want: &Run) -> Result<usize, String> 
     }
     // Where gas runs out a younger block may have been paid first: then an older operation ends the frame,
     // and those behind it are not handed out any more.
-    let dry = want
-        .end
-        .as_ref()
-        .is_some_and(|end| end.status == Status::Halt as u8 && end.reason == Halt::OutOfGas as u8);
+    let dry = is_dry(want);
     let units = &got.run.units;
     let whole = units == &want.units;
     let cut = dry && want.units.starts_with(units);
@@ -256,6 +260,11 @@ fn compare_hart(name: &str, seen: &Seen, expected: &model::Whole) -> Result<usiz
         if end.status == Status::Escalated as u8 {
             end.gas = want_end.gas;
         }
+        let dry = want_end.status == Status::Halt as u8 && want_end.reason == Halt::OutOfGas as u8;
+        if dry && more > 0 && end.status == want_end.status {
+            // A younger block failed before the answer that cannot be paid; the stub units do not look at gas.
+            end.reason = want_end.reason;
+        }
         if end != *want_end {
             return Err(format!("{place}: got {end:?} want {want_end:?}"));
         }
@@ -263,7 +272,8 @@ fn compare_hart(name: &str, seen: &Seen, expected: &model::Whole) -> Result<usiz
     if seen.stretches.len() != expected.runs.len() {
         return Err(format!("{name}: {} runs", seen.stretches.len()));
     }
-    if seen.args[..] != expected.args[..] {
+    let dry = expected.runs.last().is_some_and(is_dry);
+    if seen.args != expected.args && !(dry && expected.args.starts_with(&seen.args)) {
         return Err(format!("{name}: args of logs differ"));
     }
     Ok(total)

@@ -86,9 +86,27 @@ pub fn all(slices: u64) -> Vec<Timing> {
         timing(
             "jump",
             &[nop, jump_to(Op::Jump, 11), nop, nop, stop()],
-            &[(1, 3)],
+            &[(1, 2)],
         ),
-        timing("branch, right: taken", &condition(1, true), &[(2, 3)]),
+        timing(
+            "jump to a jump",
+            &[
+                nop,
+                jump_to(Op::Jump, 12),
+                nop,
+                nop,
+                jump_to(Op::Jump, 14),
+                nop,
+                stop(),
+            ],
+            &[(1, 2), (2, 3)],
+        ),
+        timing(
+            "jump when the queue holds others",
+            &[nop, nop, nop, nop, jump_to(Op::Jump, 14), nop, stop()],
+            &[(4, 1)],
+        ),
+        timing("branch, right: taken", &condition(1, true), &[(2, 2)]),
         timing("branch, right: not taken", &condition(0, false), &[(2, 1)]),
         timing(
             "branch, wrong: taken",
@@ -100,7 +118,7 @@ pub fn all(slices: u64) -> Vec<Timing> {
             &condition(0, true),
             &[(2, slices + 7)],
         ),
-        timing("computed jump, predicted", &computed(label), &[(2, 3)]),
+        timing("computed jump, predicted", &computed(label), &[(2, 2)]),
         timing(
             "computed jump, looked up",
             &computed(push_imm(5)),
@@ -135,13 +153,38 @@ pub fn all(slices: u64) -> Vec<Timing> {
         timing(
             "unit with result",
             &after(&[mload, add]),
-            &[(2, slices + 6)],
+            &[(2, slices + 5)],
+        ),
+        timing(
+            "result that is not used at once",
+            &after(&[mload, nop, add.with_a(-2).with_d(-2), add]),
+            &[(2, 1), (3, 1), (4, slices + 3)],
+        ),
+        timing(
+            "result whose slot is overwritten",
+            &after(&[mload, dup.with_b(-2).with_d(-1).with_delta(0), nop]),
+            &[(2, slices + 5)],
+        ),
+        timing(
+            "result behind a result",
+            &after(&[mload, mload.with_a(-2).with_d(-2), nop]),
+            &[(2, slices + 5), (3, 1)],
+        ),
+        timing(
+            "result under a wrong branch",
+            &after(&[mload, jump_on.with_b(-2).with_delta(0), nop, nop, nop, add]),
+            &[(2, 1), (3, slices + 7), (4, 1)],
         ),
         timing("posted", &after(&[mstore, add]), &[(2, 1)]),
         timing(
             "posted, then unit",
-            &after(&[mstore, mload]),
-            &[(2, 1), (3, slices + 7)],
+            &after(&[mstore, mload, add]),
+            &[(2, 1), (3, slices + 6)],
+        ),
+        timing(
+            "five posted",
+            &after(&[mstore; 5]),
+            &[(2, 1), (3, 1), (4, 1), (5, slices + 2)],
         ),
         timing(
             "enter, at once back",
@@ -150,6 +193,7 @@ pub fn all(slices: u64) -> Vec<Timing> {
         ),
         timing("gas", &after(&[gas, add]), &[(2, slices + 6)]),
         timing("swap", &after(&[swap, add]), &[(2, 2)]),
+        timing("swap and pop", &after(&[swap, pop, nop]), &[(2, 1), (3, 1)]),
     ]
 }
 
