@@ -50,6 +50,9 @@ code_table! {
     }
 }
 
+/// Reason of [`Status::Stop`] when `SELFDESTRUCT` ended the frame; else it is zero.
+pub const SELF_DESTRUCTED: u8 = 1;
+
 code_table! {
     /// Exceptional halts that the card reports. Inside one block of micro-ops another halt of the
     /// same block may be reported than revm would: both consume all gas.

@@ -148,7 +148,7 @@ micro_ops! {
     /// Latches operand words for the next unit operation: word 2·imm = A, word 2·imm + 1 = B. Word 0 is operand C.
     Arg = 0x15, "arg", [A B];
 
-    /// Ends the frame with status stop.
+    /// Ends the frame with status stop; `imm` is the reason: 1 after `selfdestruct`, else 0.
     Stop = 0x20, "stop", [END];
     /// Exceptional halt; `imm` is the `Halt` code.
     Halt = 0x21, "halt", [END];

@@ -155,7 +155,8 @@ pub struct Completion {
     pub incarnation: u16,
     /// [`crate::escalation::Status`].
     pub status: u8,
-    /// [`crate::escalation::Halt`] or [`crate::escalation::Escalation`], by status; else zero.
+    /// [`crate::escalation::Halt`], [`crate::escalation::Escalation`] or, after a stop,
+    /// [`crate::escalation::SELF_DESTRUCTED`], by status; else zero.
     pub reason: u8,
     /// Gas left; zero after a halt.
     pub gas_left: u64,

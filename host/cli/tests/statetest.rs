@@ -284,12 +284,12 @@ fn a_slice_of_the_official_tests_passes() {
             "--device",
             device,
             "--limit",
-            "1000",
+            "300",
         ];
         let args = [&args[..], &["--max-opcodes", "200000", "--report", "json"]].concat();
         let report = gasworks(&args).says(0, &[]).json();
-        assert!(report["passed"].as_u64() > Some(900), "{report}");
-        assert!(report["forks"].as_object().unwrap().len() > 8, "{report}");
+        assert!(report["passed"].as_u64() > Some(250), "{report}");
+        assert!(report["forks"].as_object().unwrap().len() > 3, "{report}");
         let on_card = report["card"]["cases"].as_u64();
         assert_eq!(on_card > Some(0), device == "iss", "{report}");
         slices.push((report["passed"].clone(), report["skipped"].clone()));

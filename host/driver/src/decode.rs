@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, B256, Bytes, U256};
 use bytemuck::Zeroable;
-use gasworks_abi::escalation::{Escalation, Halt, Status};
+use gasworks_abi::escalation::{Escalation, Halt, SELF_DESTRUCTED, Status};
 use gasworks_abi::record::{BEAT, LogHeader, StateEntry};
 use gasworks_abi::ring::{Completion, Request, RequestKind};
 
@@ -119,6 +119,7 @@ pub fn outcome(completion: &Completion) -> Result<Outcome, DeviceError> {
     };
     let reason = completion.reason;
     match Status::from_u8(completion.status) {
+        Some(Status::Stop) if reason == SELF_DESTRUCTED => Ok(Outcome::SelfDestruct),
         Some(Status::Stop) => Ok(Outcome::Stop),
         Some(Status::Return) => Ok(Outcome::Return),
         Some(Status::Revert) => Ok(Outcome::Revert),
@@ -139,7 +140,9 @@ pub fn record_len(completion: &Completion, outcome: Outcome) -> u64 {
     let output = u64::from(completion.output_len).next_multiple_of(BEAT as u64);
     let writes = u64::from(completion.write_count) * ENTRY_BYTES as u64;
     match outcome {
-        Outcome::Stop | Outcome::Return => logs + output + BEAT as u64 + writes,
+        Outcome::Stop | Outcome::SelfDestruct | Outcome::Return => {
+            logs + output + BEAT as u64 + writes
+        }
         Outcome::Revert => logs + output,
         Outcome::Halt(_) | Outcome::Escalated(_) => 0,
     }
@@ -171,7 +174,10 @@ pub fn execution(
         micro_ops: completion.micro_ops.into(),
         host_cycles: completion.host_cycles.into(),
     };
-    let is_success = matches!(outcome, Outcome::Stop | Outcome::Return);
+    let is_success = matches!(
+        outcome,
+        Outcome::Stop | Outcome::SelfDestruct | Outcome::Return
+    );
     if !is_success && outcome != Outcome::Revert {
         return Ok(execution);
     }

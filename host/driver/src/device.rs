@@ -53,6 +53,8 @@ pub struct Submission {
 pub enum Outcome {
     /// `STOP`, or the end of the code.
     Stop,
+    /// `SELFDESTRUCT`.
+    SelfDestruct,
     /// `RETURN`.
     Return,
     /// `REVERT`.

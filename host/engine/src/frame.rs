@@ -423,6 +423,7 @@ fn instruction_result(outcome: Outcome) -> InstructionResult {
     use gasworks_abi::escalation::Halt;
     match outcome {
         Outcome::Stop => InstructionResult::Stop,
+        Outcome::SelfDestruct => InstructionResult::SelfDestruct,
         Outcome::Return => InstructionResult::Return,
         Outcome::Revert => InstructionResult::Revert,
         Outcome::Halt(Halt::OutOfGas) | Outcome::Escalated(_) => InstructionResult::OutOfGas,

@@ -4,6 +4,7 @@
 //! `mov` of the result, which comes when the callee has ended.
 
 use gasworks_abi::env::EnvWord;
+use gasworks_abi::escalation::SELF_DESTRUCTED;
 use gasworks_abi::fork::Fork;
 use gasworks_abi::gas::{INITCODE_WORD, KECCAK_WORD};
 use gasworks_abi::micro_op::{BSource, CallKind, INRANGE_LIMIT, MicroOp, Op};
@@ -93,5 +94,5 @@ fn create(with_salt: bool, fork: Fork) -> Sequence {
 
 fn self_destruct() -> Sequence {
     let op = MicroOp::new(Op::SelfDestruct).with_a(-1).with_delta(-1);
-    Sequence::of(&[op, MicroOp::new(Op::Stop)])
+    Sequence::of(&[op, MicroOp::new(Op::Stop).with_imm(SELF_DESTRUCTED.into())])
 }

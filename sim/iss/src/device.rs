@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use gasworks_abi::config::Config;
-use gasworks_abi::escalation::{Escalation, Halt, Status};
+use gasworks_abi::escalation::{Escalation, Halt, SELF_DESTRUCTED, Status};
 use gasworks_abi::regs::Counter;
 use gasworks_driver::program::RESULT_BYTES;
 use gasworks_driver::{
@@ -119,6 +119,7 @@ fn seed(slot: &gasworks_driver::Slot) -> Slot {
 fn execution(submission: &Submission, outcome: Outcome) -> Option<Execution> {
     use gasworks_driver::Outcome as End;
     let end = match outcome.status {
+        Status::Stop if outcome.reason == SELF_DESTRUCTED => End::SelfDestruct,
         Status::Stop => End::Stop,
         Status::Return => End::Return,
         Status::Revert => End::Revert,

@@ -412,7 +412,10 @@ impl Hart {
                 self.put(op, U256::from(self.gas));
                 Ok(())
             }
-            Op::Stop => Err(Status::Stop.into()),
+            Op::Stop => Err(End {
+                status: Status::Stop,
+                reason,
+            }),
             Op::Halt => Err(End {
                 status: Status::Halt,
                 reason,

@@ -246,8 +246,7 @@ fn end_cause(
         ],
         &code(Status::Stop),
     );
-    let none = bits.stop() | bits.enter();
-    let reason = none.mux(&c.lit(0, 8), &op.bits(40, 8));
+    let reason = bits.enter().mux(&c.lit(0, 8), &op.bits(40, 8));
     Cause {
         valid: c.wire("ends", &(live & ends)),
         status: bits.block().mux(&block.status, &by_op),

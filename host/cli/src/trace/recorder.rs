@@ -369,13 +369,18 @@ impl Current {
         if let Some(last) = self.pending.take().or_else(|| self.header.take()) {
             let outcome = execution.outcome;
             let cost = match outcome {
-                Outcome::Stop | Outcome::Return | Outcome::Revert => last.gas - execution.gas_left,
+                Outcome::Stop | Outcome::SelfDestruct | Outcome::Return | Outcome::Revert => {
+                    last.gas - execution.gas_left
+                }
                 Outcome::Halt(Halt::OutOfGas) => last.gas,
                 Outcome::Halt(_) | Outcome::Escalated(_) => last.static_gas,
             };
             self.write(&last, cost, Some(&ending(outcome, last.opcode)))?;
         }
-        let succeeded = matches!(execution.outcome, Outcome::Stop | Outcome::Return);
+        let succeeded = matches!(
+            execution.outcome,
+            Outcome::Stop | Outcome::SelfDestruct | Outcome::Return
+        );
         if !matches!(execution.outcome, Outcome::Escalated(_)) {
             self.starts.push((self.count, self.lines.len()));
             let summary = Summary {
@@ -408,6 +413,7 @@ fn block_gas(header: MicroOp, is_instruction: bool, static_gas: u32) -> u64 {
 fn ending(outcome: Outcome, opcode: u8) -> String {
     let text = match outcome {
         Outcome::Stop => "Stop",
+        Outcome::SelfDestruct => "SelfDestruct",
         Outcome::Return => "Return",
         Outcome::Revert => "Revert",
         Outcome::Halt(Halt::OutOfGas) => "OutOfGas",
