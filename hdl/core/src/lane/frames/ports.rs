@@ -1,4 +1,4 @@
-//! Ports of [`Frames`](super::Frames).
+//! Ports of [`super::Frames`].
 
 use crate::circuit::circuit_block;
 use gasworks_verilog::word::Word;

@@ -12,7 +12,7 @@
 //! [`host`] keep what a hart wants and what the host said to it, so that a hart that waits for the host
 //! does not hold the unit. [`table`] holds the entries, [`journal`] what frames give back,
 //! [`call_price`] and [`price`] know the gas, [`pending`] keeps what `enter` needs, [`commit`] writes the
-//! record. [`unit`] is the wiring.
+//! record. [`mod@unit`] is the wiring.
 //!
 //! # Cycles
 //!

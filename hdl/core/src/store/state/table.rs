@@ -94,9 +94,9 @@ pub struct Table {
     pub present: Signal<Out, Word<256>>,
     /// Its value at the start.
     pub original: Signal<Out, Word<256>>,
-    /// Slot in [9:0], kind in [11:10], marks above.
+    /// Slot in `[9:0]`, kind in `[11:10]`, marks above.
     pub meta: Signal<Out, Word<25>>,
-    /// Warm [0], written [1], seed [2], its number [11:3], callee known [12].
+    /// Warm `[0]`, written `[1]`, seed `[2]`, its number `[11:3]`, callee known `[12]`.
     pub marks: Signal<Out, Word<13>>,
     /// Operand and value differ.
     pub changes: Signal<Out, Bit>,
