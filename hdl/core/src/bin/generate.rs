@@ -1,4 +1,5 @@
-//! Writes Verilog: `generate [--preset NAME] [--lanes N] [--top card|lane|pipe] [--harness] [--output FILE]`.
+//! Writes Verilog: `generate [--preset NAME] [--lanes N] [--harts N] [--slices N]
+//! [--top card|lane|pipe] [--harness] [--output FILE]`.
 //!
 //! `--harness` adds a module `harness` around the top, to place and route it by itself. The text goes
 //! to standard output unless a file is named, the size of the design to standard error.
@@ -21,7 +22,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Arguments, Strin
         harness: false,
         output: None,
     };
-    let mut lanes = None;
+    let (mut lanes, mut harts, mut slices) = (None, None, None);
     while let Some(name) = arguments.next() {
         let mut value = || {
             arguments
@@ -37,13 +38,9 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Arguments, Strin
                     format!("--preset: no {preset}; there are {}", names.join(", "))
                 })?;
             }
-            "--lanes" => {
-                let text = value()?;
-                lanes = Some(
-                    text.parse()
-                        .map_err(|_| format!("--lanes: {text} is no number"))?,
-                );
-            }
+            "--lanes" => lanes = Some(number("--lanes", &value()?)?),
+            "--slices" => slices = Some(number("--slices", &value()?)?),
+            "--harts" => harts = Some(number("--harts", &value()?)?),
             "--top" => out.top = value()?,
             "--harness" => out.harness = true,
             "--output" => out.output = Some(value()?),
@@ -51,7 +48,14 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Arguments, Strin
         }
     }
     out.config.lanes = lanes.unwrap_or(out.config.lanes);
+    out.config.harts = harts.unwrap_or(out.config.harts);
+    out.config.slices = slices.unwrap_or(out.config.slices);
     Ok(out)
+}
+
+fn number(name: &str, text: &str) -> Result<u32, String> {
+    text.parse()
+        .map_err(|_| format!("{name}: {text} is no number"))
 }
 
 fn text(arguments: &Arguments) -> Result<String, String> {
