@@ -24,6 +24,9 @@ struct Sizes {
     /// Slices of the 256-bit word, in place of the preset's: 1, 2, 4 or 8
     #[arg(long)]
     slices: Option<u32>,
+    /// Call frames of a hart, in place of the preset's: a power of two; with 1 calls escalate
+    #[arg(long)]
+    frames: Option<u32>,
 }
 
 impl Sizes {
@@ -33,13 +36,18 @@ impl Sizes {
     fn slices(&self) -> u32 {
         self.slices.unwrap_or(self.preset.slices)
     }
+    fn frames(&self) -> u32 {
+        self.frames.unwrap_or(self.preset.frames())
+    }
     /// Tells the sizes apart in the name of a file.
     fn name(&self) -> String {
-        format!("{}-{}h-{}s", self.preset.name, self.harts(), self.slices())
+        let (harts, slices, frames) = (self.harts(), self.slices(), self.frames());
+        format!("{}-{harts}h-{slices}s-{frames}f", self.preset.name)
     }
-    /// The columns `preset,harts,slices`.
+    /// The columns `preset,harts,slices,frames`.
     fn columns(&self) -> String {
-        format!("{},{},{}", self.preset.name, self.harts(), self.slices())
+        let (harts, slices, frames) = (self.harts(), self.slices(), self.frames());
+        format!("{},{harts},{slices},{frames}", self.preset.name)
     }
 }
 
@@ -162,7 +170,8 @@ fn generate(sizes: &Sizes, top: Top, output: &Path, harness: bool) -> Result<()>
     command
         .args(["--preset", sizes.preset.name, "--top", top.name()])
         .args(["--harts", &sizes.harts().to_string()])
-        .args(["--slices", &sizes.slices().to_string(), "--output"])
+        .args(["--slices", &sizes.slices().to_string()])
+        .args(["--frames", &sizes.frames().to_string(), "--output"])
         .arg(root().join(output));
     if harness {
         command.arg("--harness");
@@ -212,7 +221,7 @@ pub fn synth(args: &SynthArgs) -> Result<()> {
         );
         record(
             "area.csv",
-            "commit,top,preset,harts,slices,family,lut,ff,block_ram,dsp",
+            "commit,top,preset,harts,slices,frames,family,lut,ff,block_ram,dsp",
             &row,
         )?;
     }
@@ -334,7 +343,7 @@ pub fn route(args: &RouteArgs) -> Result<()> {
         );
         record(
             "route.csv",
-            "commit,top,preset,harts,slices,device,seed,mhz,comb,ff,ebr,dsp",
+            "commit,top,preset,harts,slices,frames,device,seed,mhz,comb,ff,ebr,dsp",
             &row,
         )?;
     }

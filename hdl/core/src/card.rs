@@ -114,7 +114,6 @@ impl<const L: usize, const C: usize, const W: usize, const E: usize> Logic for C
             self.lanes[i].answer_flags.next = self.shell.lane_answer_flags.val();
             self.lanes[i].answer_effects.next = self.shell.lane_answer_effects.val();
             self.lanes[i].answer_program.next = self.shell.lane_answer_program.val();
-            self.lanes[i].answer_sequence.next = self.shell.lane_answer_sequence.val();
             self.lanes[i].counter_select.next = self.shell.lane_counter_select.val();
             self.lanes[i].start_valid.next = self.shell.lane_start_valid[i].val();
             self.shell.lane_start_ready[i].next = self.lanes[i].start_ready.val();

@@ -177,8 +177,6 @@ lane_block! {
         answer_effects: In Bits<16>;
         /// Handle of a program.
         answer_program: In Bits<32>;
-        /// Sequence number of the request.
-        answer_sequence: In Bits<8>;
         /// A micro-op retires (for simulation).
         trace_valid: Out Bit;
         /// Which hart.

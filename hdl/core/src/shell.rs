@@ -125,8 +125,6 @@ shell_block! {
         lane_answer_effects: Out Bits<16>;
         /// Handle of a program.
         lane_answer_program: Out Bits<32>;
-        /// Sequence number of the request.
-        lane_answer_sequence: Out Bits<8>;
         /// `Counter`.
         lane_counter_select: Out Bits<8>;
     }
@@ -398,7 +396,6 @@ impl<const L: usize, const C: usize, const W: usize, const E: usize> Logic for S
         self.lane_answer_flags.next = self.answer.answer_flags.val();
         self.lane_answer_effects.next = self.answer.answer_effects.val();
         self.lane_answer_program.next = self.answer.answer_program.val();
-        self.lane_answer_sequence.next = self.answer.answer_sequence.val();
         // Beats of the read master go to everybody.
         self.submissions.data_valid.next = self.reads.data_valid.val();
         self.submissions.data_id.next = self.reads.data_id.val();

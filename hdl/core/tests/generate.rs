@@ -3,6 +3,7 @@
 use gasworks_abi::config::Config;
 use gasworks_hdl::{GenerateError, generate_card};
 use gasworks_verilog::PortDirection;
+use gasworks_verilog::harness::{Verilator, Yosys};
 
 #[test]
 fn every_preset_gives_the_same_card_every_time() {
@@ -39,6 +40,28 @@ fn the_card_has_the_ports_that_shells_want() {
         let found = port(name).unwrap_or_else(|| panic!("no port {name}"));
         assert_eq!((found.direction, found.width), (direction, width), "{name}");
     }
+}
+
+#[test]
+fn lint_of_every_card_finds_nothing_that_is_not_waived() {
+    let Some(verilator) = Verilator::find() else {
+        eprintln!("SKIPPED: no Verilator, run `cargo xtask tools`: no lint of the cards");
+        return;
+    };
+    for preset in Config::PRESETS {
+        let design = generate_card(&preset).unwrap().design;
+        let warnings = verilator.lint(preset.name, &design.text(), &design.top);
+        assert!(warnings.is_empty(), "{}: {warnings:#?}", preset.name);
+    }
+}
+
+#[test]
+fn yosys_finds_no_latch_and_no_loop_in_a_card() {
+    let Some(yosys) = Yosys::find() else {
+        eprintln!("SKIPPED: no yosys, run `cargo xtask tools`: latches of the card not looked for");
+        return;
+    };
+    yosys.check("card", &[generate_card(&Config::TINY).unwrap().design]);
 }
 
 #[test]

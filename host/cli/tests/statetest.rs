@@ -267,7 +267,7 @@ fn official() -> Option<PathBuf> {
         return Some(path);
     }
     eprintln!(
-        "skipped: no state tests at {} (GASWORKS_DATA)",
+        "SKIPPED: no state tests at {} (GASWORKS_DATA)",
         path.display()
     );
     None
@@ -295,4 +295,22 @@ fn a_slice_of_the_official_tests_passes() {
         slices.push((report["passed"].clone(), report["skipped"].clone()));
     }
     assert_eq!(slices[0], slices[1], "the same cases every time");
+}
+
+/// Of every folder and every fork since Berlin, on the RTL: 1,500 cases and more that the card runs.
+#[test]
+fn a_slice_of_the_official_tests_passes_on_the_rtl() {
+    let Some(path) = official() else { return };
+    let args = ["statetest", arg(&path), "--device", "sim", "--limit", LIMIT];
+    let args = [&args[..], &["--max-opcodes", "20000", "--report", "json"]].concat();
+    let report = gasworks(&args).says(0, &[]).json();
+    let on_card = report["card"]["cases"].as_u64();
+    assert!(on_card >= Some(1500), "{on_card:?} cases on the card");
+    for (folder, tally) in report["folders"].as_object().unwrap() {
+        assert!(tally["passed"].as_u64() > Some(0), "{folder}: {tally}");
+    }
+    for fork in ["Berlin", "London", "Merge", "Shanghai", "Cancun", "Prague"] {
+        let tally = &report["forks"][fork];
+        assert!(tally["passed"].as_u64() >= Some(50), "{fork}: {tally}");
+    }
 }

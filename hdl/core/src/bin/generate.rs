@@ -1,4 +1,4 @@
-//! Writes Verilog: `generate [--preset NAME] [--lanes N] [--harts N] [--slices N]
+//! Writes Verilog: `generate [--preset NAME] [--lanes N] [--harts N] [--slices N] [--frames N]
 //! [--top card|lane|pipe] [--harness] [--output FILE]`.
 //!
 //! `--harness` adds a module `harness` around the top, to place and route it by itself. The text goes
@@ -22,7 +22,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Arguments, Strin
         harness: false,
         output: None,
     };
-    let (mut lanes, mut harts, mut slices) = (None, None, None);
+    let (mut lanes, mut harts, mut slices, mut frames) = (None, None, None, None);
     while let Some(name) = arguments.next() {
         let mut value = || {
             arguments
@@ -40,6 +40,13 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Arguments, Strin
             }
             "--lanes" => lanes = Some(number("--lanes", &value()?)?),
             "--slices" => slices = Some(number("--slices", &value()?)?),
+            "--frames" => {
+                let number = number("--frames", &value()?)?;
+                if !number.is_power_of_two() {
+                    return Err(format!("--frames: {number} is no power of two"));
+                }
+                frames = Some(number.ilog2());
+            }
             "--harts" => harts = Some(number("--harts", &value()?)?),
             "--top" => out.top = value()?,
             "--harness" => out.harness = true,
@@ -49,6 +56,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Arguments, Strin
     }
     out.config.lanes = lanes.unwrap_or(out.config.lanes);
     out.config.harts = harts.unwrap_or(out.config.harts);
+    out.config.frames_log2 = frames.unwrap_or(out.config.frames_log2);
     out.config.slices = slices.unwrap_or(out.config.slices);
     Ok(out)
 }

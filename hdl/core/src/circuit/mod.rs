@@ -11,6 +11,7 @@
 mod leaf;
 mod net;
 mod netlist;
+mod sweep;
 
 pub use leaf::RamPort;
 pub use net::{Net, any_of, concat};
@@ -256,10 +257,11 @@ impl Circuit {
         Net::signal(self, format!("{name}.read_data"), width)
     }
 
-    /// The block.
+    /// The block, without what no port of it depends on.
     #[must_use]
     pub fn finish(self) -> Netlist {
-        let inner = self.0.take();
+        let mut inner = self.0.take();
+        sweep::sweep(&mut inner.locals, &mut inner.leaves, &mut inner.body);
         Netlist::new(inner.locals, inner.leaves, inner.body)
     }
 }
@@ -327,6 +329,8 @@ mod tests {
                 latency: 1,
             };
             let old = c.ram("old", &port);
+            let late = c.delay("late", &c.delay("later", &(&old + &count.q)));
+            let _ = c.wire("unread", &late);
             c.drive_port("value", &old.bits(0, 2).above(&count.q.bits(0, 2)));
             Self {
                 clock: Signal::default(),
@@ -353,6 +357,9 @@ mod tests {
         let text = design.text();
         assert!(text.contains("reg [3:0] count"), "{text}");
         assert!(text.contains("{count[1:0], old_read_data[1:0]}"), "{text}");
+        for unread in ["late", "unread"] {
+            assert!(!text.contains(unread), "{unread} in {text}");
+        }
     }
 
     #[test]

@@ -7,12 +7,14 @@
 mod batch;
 mod stimulus;
 mod verilator;
+mod yosys;
 
 use rust_hdl::prelude::Block;
 
 pub use batch::Batch;
 pub use stimulus::Stimulus;
 pub use verilator::Verilator;
+pub use yosys::Yosys;
 
 /// Runs `cycles` random cycles of `block` in both simulators and compares every output of each.
 ///

@@ -116,20 +116,23 @@ impl Verilator {
         text
     }
 
-    /// Warnings of `verilator --lint-only -Wall` on a design, with the waivers of a file.
+    /// Warnings of `verilator --lint-only -Wall` on a design that `hdl/verilog/waivers.vlt` does not
+    /// waive, a line each.
     ///
     /// # Panics
     /// When Verilator cannot be run or takes too long.
     #[must_use]
-    pub fn lint(&self, name: &str, design: &str, top: &str, waivers: &Path) -> String {
+    pub fn lint(&self, name: &str, design: &str, top: &str) -> Vec<String> {
         let folder = scratch(name);
         write(&folder.join("design.v"), design);
         let mut lint = self.command();
         lint.args(["--lint-only", "-Wall", "-Wno-fatal", "--top-module", top]);
-        lint.arg(waivers).arg("design.v").current_dir(&folder);
-        let (_, warnings) = run_logged(name, "verilator", &mut lint, &folder);
+        lint.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("waivers.vlt"));
+        lint.arg("design.v").current_dir(&folder);
+        let (_, log) = run_logged(name, "verilator", &mut lint, &folder);
         let _ = fs::remove_dir_all(&folder);
-        warnings
+        let warnings = log.lines().filter(|line| line.starts_with('%'));
+        warnings.map(str::to_owned).collect()
     }
 
     /// Builds a C++ program around a design and runs it: `main_cpp` includes `Vdut.h` (the top
@@ -176,7 +179,7 @@ impl Verilator {
     }
 }
 
-fn scratch(name: &str) -> PathBuf {
+pub(super) fn scratch(name: &str) -> PathBuf {
     let folder = std::env::temp_dir().join(format!("gasworks-{name}-{}", std::process::id()));
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder)
@@ -184,12 +187,12 @@ fn scratch(name: &str) -> PathBuf {
     folder
 }
 
-fn write(path: &Path, text: &str) {
+pub(super) fn write(path: &Path, text: &str) {
     fs::write(path, text).unwrap_or_else(|e| panic!("cannot write {}: {e}", path.display()));
 }
 
 /// Runs a program with a time limit and returns what it printed.
-fn run(name: &str, tool: &str, command: &mut Command, folder: &Path) -> String {
+pub(super) fn run(name: &str, tool: &str, command: &mut Command, folder: &Path) -> String {
     let (text, _) = run_logged(name, tool, command, folder);
     text
 }

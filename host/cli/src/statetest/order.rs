@@ -29,7 +29,8 @@ pub fn by_file(files: &[File]) -> Vec<Item> {
 }
 
 /// So that every beginning is spread over all folders, files and cases: in the first round one case
-/// of each file, the folders taking turns; in the next rounds more of each.
+/// of each file, the folders taking turns; in the next rounds more of each. A file's cases are sorted
+/// by fork, and each file begins at another of them: the forks take turns, too.
 #[must_use]
 pub fn spread(files: &[File]) -> Vec<Item> {
     let mut folders: BTreeMap<Option<&Path>, Vec<usize>> = BTreeMap::new();
@@ -49,8 +50,9 @@ pub fn spread(files: &[File]) -> Vec<Item> {
                     continue;
                 };
                 let file = folders[folder][*place];
-                let cases = permuted(files[file].cases).into_iter();
-                let mut cases: Vec<_> = cases.take(end).skip(start).collect();
+                let count = files[file].cases;
+                let cases = permuted(count).into_iter().take(end).skip(start);
+                let mut cases: Vec<_> = cases.map(|case| (case + file) % count).collect();
                 cases.sort_unstable();
                 if !cases.is_empty() {
                     items.push(Item { file, cases });
@@ -129,6 +131,24 @@ mod tests {
                 items.iter().map(|item| item.cases.len()).sum::<usize>(),
                 limit
             );
+        }
+    }
+
+    #[test]
+    fn files_do_not_all_begin_at_their_first_case() {
+        let files: Vec<File> = (0..12)
+            .map(|index| File {
+                path: format!("a/{index}").into(),
+                root: "".into(),
+                cases: 6,
+                unsupported: 0,
+            })
+            .collect();
+        let mut items = spread(&files);
+        cut(&mut items, 12);
+        for case in 0..6 {
+            let with = items.iter().filter(|item| item.cases == [case]);
+            assert_eq!(with.count(), 2, "files that begin at case {case}");
         }
     }
 
