@@ -90,9 +90,10 @@ count as given to revm, for the reason fork.
 
 --limit and --budget take the cases in an order of which every beginning is spread over all folders:
 one case of each file, folder by folder in turn, then more of each. Cases that did not run are
-counted by reason: budget, limit, max_opcodes, bad_input, unsupported_fork (Constantinople, which was
-never in use), eip_7610 (the test wants a collision where a contract is created over storage without
-code and nonce, which no chain has; revm does not know it, and here is nothing but what revm does).";
+counted by reason: budget, limit, max_opcodes, max_gas_limit, bad_input, unsupported_fork
+(Constantinople, which was never in use), eip_7610 (the test wants a collision where a contract is
+created over storage without code and nonce, which no chain has; revm does not know it, and here is
+nothing but what revm does).";
 
 const TRACE_HELP: &str = "\
 Examples:
@@ -294,6 +295,10 @@ pub struct StatetestArgs {
     /// Leave out transactions of more EVM instructions, for the sake of a slow device
     #[arg(long, value_name = "N")]
     pub max_opcodes: Option<u64>,
+    /// Leave out transactions with a higher gas limit: one instruction can call a precompile that
+    /// takes minutes
+    #[arg(long, value_name = "GAS")]
+    pub max_gas_limit: Option<u64>,
     #[command(flatten)]
     pub device: DeviceArgs,
 }

@@ -251,6 +251,10 @@ fn what_does_not_run_is_counted_by_reason() {
         skipped(&["--max-opcodes", "4"]),
         json!({"unsupported_fork": 2, "max_opcodes": 4})
     );
+    assert_eq!(
+        skipped(&["--max-gas-limit", "99999"]),
+        json!({"unsupported_fork": 2, "max_gas_limit": 4})
+    );
     let cancun = report(&["--fork", "cancun"]);
     assert_eq!(
         (&cancun["cases"], &cancun["skipped"]),
@@ -307,9 +311,22 @@ fn a_slice_of_the_official_tests_passes_on_the_rtl() {
         "--device",
         "sim",
         "--limit",
-        "1800",
+        "2200",
     ];
-    let args = [&args[..], &["--max-opcodes", "20000", "--report", "json"]].concat();
+    let args = [
+        &args[..],
+        &[
+            "--jobs",
+            "2",
+            "--max-opcodes",
+            "20000",
+            "--max-gas-limit",
+            "1000000000",
+            "--report",
+            "json",
+        ],
+    ]
+    .concat();
     let report = gasworks(&args).says(0, &[]).json();
     let on_card = report["card"]["cases"].as_u64();
     assert!(on_card >= Some(1500), "{on_card:?} cases on the card");

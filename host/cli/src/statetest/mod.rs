@@ -280,6 +280,11 @@ impl Worker<'_, '_> {
 
     /// Runs one case and counts it. One that fails without having been compared with revm runs again.
     fn case(&mut self, file: &File, case: &Case<'_>, state: &State) {
+        let max = self.session.args.max_gas_limit.unwrap_or(u64::MAX);
+        let input = case.input();
+        if input.is_ok_and(|input| input.txs.iter().any(|tx| tx.gas_limit > max)) {
+            return self.session.skip("max_gas_limit", 1);
+        }
         let is_compared = self.runner.always_watches();
         let mut verdict = self.judged(case, state, false);
         if verdict.wrong.is_some() && !is_compared {
