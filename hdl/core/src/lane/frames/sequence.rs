@@ -683,7 +683,8 @@ impl Sequence<'_> {
             &c.lit(0, 32),
         );
         let index = pending.creates.mux(&c.lit(0, 2), &c.lit(1, 2));
-        let reads = self.at(Step::Value);
+        // Before the task is taken the memory unit may write the log of another hart.
+        let reads = self.at(Step::Value) & &self.has_args;
         drive(
             c,
             &[
