@@ -15,7 +15,7 @@
 //! | mcopy of n chunks | 5 + n, 6 + n if it goes backward |
 //! | rdcopy of n chunks | 4 if n is 0, else 5 + n |
 //! | inrange, outrange | 4 |
-//! | codecopy, extcopy | 6 + n, and for each 16 beats 3 + from `read_valid` to the last beat |
+//! | codecopy, extcopy | 6 + n, and for each 16 beats that are read 3 + from `read_valid` to the last beat |
 //! | keccak | 27 empty, 30 for 64 bytes, 29 more for each full block of 136 bytes |
 //! | log | 9 + 2 for each beat |
 //! | return, revert of n chunks | 11 + n, 4 if n is 0; of a called frame 7 + n; return of a creation 4 |
@@ -40,6 +40,8 @@
 //! inside the memory, and the calldata of a callee is read where the caller has it: only the place of byte
 //! 0 differs ([`places`]), which is chosen when the operation is taken. Calldata of a first frame and the
 //! window of code bytes are RAMs of their own, since others write them at any time.
+//!
+//! The window of code bytes stays after a `codecopy`, for more of the same hart's ([`code_fetch`]).
 //!
 //! A copy inside the memory reads no row in the cycle in which it is written: chunks are written 5
 //! cycles after they were read, without pause, and the copy goes in the direction in which reading

@@ -336,7 +336,11 @@ impl Logic for MemoryUnit {
             | (self.keccak.absorb_ready.val() & (self.op.q.val() == 10))
             | (self.emitter.chunk_ready.val() & self.route.is_emit.val());
         // Code bytes.
-        self.fetch.start.next = self.launch.val();
+        self.fetch.start.next = self.launch.val() & self.route.is_code.val();
+        self.fetch.forget.next = self.start_valid.val();
+        self.fetch.hart.next = self.hart.q.val();
+        self.fetch.keeps.next = (self.op.q.val() == 6) & (!self.is_task.q.val());
+        self.fetch.first.next = self.reader.address.val();
         self.fetch.iova.next = self.harts.code_iova.val();
         self.fetch.code_len.next = self.harts.code_len.val();
         if self.op.q.val() == 7 {

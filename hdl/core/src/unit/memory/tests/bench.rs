@@ -73,6 +73,7 @@ pub(super) struct UnderWay {
     since: u64,
     answered: Option<u64>,
     error: bool,
+    commands: usize,
 }
 
 /// A finished task and its cycles from the transfer to `task_done`.
@@ -87,6 +88,8 @@ pub struct Done {
     pub request: Request,
     pub response: Response,
     pub cycles: u64,
+    /// Read commands.
+    pub commands: usize,
 }
 
 pub struct Bench {
@@ -95,6 +98,8 @@ pub struct Bench {
     stalls: Stalls,
     /// Operations to run first, before random ones.
     pub script: VecDeque<Job>,
+    /// Code of 2,600 bytes, and of 300 for `extcopy`, instead of up to as many.
+    pub long_code: bool,
     /// What follows for a hart whose frame ended.
     pub(super) after: [VecDeque<Task>; 4],
     pub(super) alive: [bool; 4],
@@ -125,6 +130,7 @@ impl Bench {
             model: MemoryModel::new(&config),
             stalls,
             script: VecDeque::new(),
+            long_code: false,
             after: Default::default(),
             alive: [false; 4],
             code_iova: [0; 4],
@@ -265,6 +271,7 @@ impl Bench {
             since: self.cycle,
             answered: None,
             error: false,
+            commands: 0,
         });
     }
 
@@ -344,6 +351,7 @@ impl Bench {
             request,
             response: got,
             cycles,
+            commands: work.commands,
         });
     }
 
@@ -434,6 +442,7 @@ impl Bench {
             .under_way
             .as_mut()
             .expect("a read without an operation");
+        work.commands += 1;
         let hart = work.job.hart();
         let code = &self.model.harts[hart];
         let (iova, code) = match &work.job {

@@ -47,6 +47,7 @@ fn campaign(cycles: u64) -> (u64, u64) {
 /// Prints what ran: operations by outcome.
 fn report(bench: &Bench, seed: u64) {
     let mut outcomes = BTreeMap::new();
+    let mut codecopies = [0; 3];
     for done in &bench.done {
         let response = done.response;
         let reason = if response.status == 0 {
@@ -54,6 +55,9 @@ fn report(bench: &Bench, seed: u64) {
         } else {
             response.code
         };
+        if done.request.op == Op::CodeCopy && response.status == 0 {
+            codecopies[done.commands.min(2)] += 1;
+        }
         *outcomes
             .entry((done.request.op.info().name, response.status, reason))
             .or_insert(0) += 1;
@@ -62,6 +66,7 @@ fn report(bench: &Bench, seed: u64) {
     for done in &bench.tasks {
         *tasks.entry((done.task.op, done.status)).or_insert(0) += 1;
     }
+    println!("codecopies with 0, 1, more reads: {codecopies:?}");
     println!("{} tasks; (task, status): {tasks:?}", bench.tasks.len());
     println!(
         "seed {seed}: {} operations; (operation, status, code): {outcomes:?}",
@@ -143,6 +148,49 @@ fn holds_its_latencies() {
         assert_eq!(done.cycles, *cycles, "cycles of {request:?}");
     }
     assert!(bench.done.len() >= table.len());
+}
+
+#[test]
+fn reads_the_code_of_a_program_once() {
+    // Operations of hart 0, and the reads that each needs.
+    let copy = |op, from, bytes| request(op, 0, from, bytes);
+    let table = [
+        // Grows the memory first.
+        (request(Op::MStore, 992, 0, 0), 0),
+        (copy(Op::CodeCopy, 640, 32), 1),
+        (copy(Op::CodeCopy, 700, 320), 0),
+        (request(Op::Keccak256, 0, 64, 0), 0),
+        (copy(Op::CodeCopy, 1631, 32), 0),
+        (copy(Op::CodeCopy, 639, 32), 1),
+        // On beyond the window, which then begins at byte 1,536.
+        (copy(Op::CodeCopy, 1590, 64), 1),
+        (copy(Op::CodeCopy, 1536, 32), 0),
+        (copy(Op::CodeCopy, 1535, 32), 1),
+        // Past the end of the code: nothing is read, but the window is lost.
+        (copy(Op::CodeCopy, 1 << 40, 32), 0),
+        (copy(Op::CodeCopy, 1535, 32), 1),
+        // The last 16 beats of the code.
+        (copy(Op::CodeCopy, 2550, 32), 1),
+        (copy(Op::CodeCopy, 1600, 32), 0),
+        (copy(Op::CodeCopy, 1 << 40, 32), 0),
+        (copy(Op::CodeCopy, 2590, 32), 0),
+        // The window of another code takes its place.
+        (copy(Op::ExtCodeCopy, 0, 32), 1),
+        (copy(Op::ExtCodeCopy, 0, 32), 1),
+        (copy(Op::CodeCopy, 2550, 32), 1),
+    ];
+    let mut bench = Bench::new(Config::TINY, Stalls::NONE);
+    bench.long_code = true;
+    bench.script = table
+        .iter()
+        .map(|(request, _)| Job::Request(*request))
+        .collect();
+    run(&mut bench, &Config::TINY, 1_200, 1);
+    assert!(bench.done.len() >= table.len());
+    for ((request, commands), done) in table.iter().zip(&bench.done) {
+        assert_eq!(done.response.status, 0, "{request:?} failed");
+        assert_eq!(done.commands, *commands, "reads of {request:?}");
+    }
 }
 
 #[test]

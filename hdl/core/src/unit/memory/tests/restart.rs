@@ -98,15 +98,22 @@ impl Bench {
             step: 0,
             iova: (s.draw() >> 8) & !63,
             len: (s.below(60) * 64 + s.below(2) * s.below(64)) as u32,
-            code_iova: (s.draw() >> 8) & !63,
-            ext_iova: (s.draw() >> 8) & !63,
+            // The same address means other bytes for another hart or transaction.
+            code_iova: (1 + s.below(2)) << 20,
+            ext_iova: (1 + s.below(2)) << 20,
             calldata: random_bytes(s, calldata as usize),
             code: {
-                let length = s.below(2600);
+                let length = match self.long_code {
+                    true => 2600,
+                    false => s.below(2600),
+                };
                 random_bytes(s, length as usize)
             },
             ext_code: {
-                let length = s.below(300);
+                let length = match self.long_code {
+                    true => 300,
+                    false => s.below(300),
+                };
                 random_bytes(s, length as usize)
             },
             account: std::array::from_fn(|i| account[i]),
