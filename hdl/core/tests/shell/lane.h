@@ -78,9 +78,9 @@ struct Lane {
     void start(const Start& s);
     void step();
     void all_written();
-    void answered(uint8_t hart, uint8_t sequence, uint8_t flags, uint64_t iova, uint32_t len, const uint8_t* value, uint16_t effects, uint32_t program) {
+    void answered(uint8_t hart, uint8_t flags, uint64_t iova, uint32_t len, const uint8_t* value, uint16_t effects, uint32_t program) {
         Hart& h = harts[hart];
-        CHECK(h.state == Hart::Asks && sequence == h.request.sequence, "answer nobody waits for");
+        CHECK(h.state == Hart::Asks, "answer nobody waits for");
         CHECK(!memcmp(value, answer_value(h.request.key.data(), h.start.tag).data(), 32), "answer value");
         CHECK(flags == (h.start.tag & 1) && iova == 64ull * h.start.tag && len == (h.start.tag ^ 77) && effects == (uint16_t)(3 * h.start.tag) && program == ~h.start.tag, "answer fields");
         h.state = Hart::Runs;

@@ -179,7 +179,7 @@ void Lane::all_written() {
             l.beat(b, dut->lane_rdata_error);                                                        \
         }                                                                                            \
         if (dut->lane_answer_valid_##i)                                                              \
-            l.answered(dut->lane_answer_hart_##i, dut->lane_answer_sequence, dut->lane_answer_flags, \
+            l.answered(dut->lane_answer_hart_##i, dut->lane_answer_flags, \
                        dut->lane_answer_code_iova, dut->lane_answer_code_len, (const uint8_t*)dut->lane_answer_value.data(), dut->lane_answer_effects, dut->lane_answer_program); \
         if (dut->lane_clear_valid_##i && l.clear_ready) l.clear(dut->lane_clear_hart);               \
         if (dut->lane_load_valid_##i && l.load_ready) {                                              \
