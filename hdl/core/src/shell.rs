@@ -2,7 +2,7 @@
 //!
 //! Clients of the read master: 0 submissions, 1 answers, 2 the loader's stream (identifiers 4 to
 //! 7), then one per lane (identifier `8 + lane`). Clients of the write master: 0 completions,
-//! 1 requests, then one per lane; each has four identifiers (`4 * client` and up). `C = L + 3`
+//! 1 requests, then one per lane; each has its number as identifier. `C = L + 3`
 //! and `W = L + 2` (the type system cannot add); `E = L + 1`.
 //!
 //! Signals to a lane carry the name that the lane gives them with `lane_` before it; payloads that

@@ -1,14 +1,20 @@
-//! One source of writes: gives each beat an identifier and knows up to which beat everything is
-//! acknowledged.
+//! One source of writes: knows up to which beat everything is acknowledged.
 //!
-//! Four beats may be in flight, with identifiers `client * 4 + slot`. `accepted` counts the beats
-//! that were taken, `retired` those of which all earlier ones are acknowledged too, both modulo
-//! 2^16: a beat is in host memory when `retired` has passed the value that `accepted` had with it.
-//! `failed` stays high from the first write error to the reset.
+//! Up to [`IN_FLIGHT`] beats may be in flight. All have the identifier of the client, so they are
+//! acknowledged in the order in which they were sent (AXI4, "Transaction ordering"). `accepted`
+//! counts the beats that were taken, `retired` those that are acknowledged, both modulo 2^16: a beat
+//! is in host memory when `retired` has passed the value that `accepted` had with it. `failed` stays
+//! high from the first write error to the reset.
 
 use gasworks_verilog::comment;
 use gasworks_verilog::word::Word;
 use rust_hdl::prelude::*;
+
+/// Beats of one client in flight: at a beat a cycle the latency of a write that costs nothing.
+pub const IN_FLIGHT: u64 = 32;
+
+// `in_use` is looked at in one bit.
+const _: () = assert!(IN_FLIGHT == 1 << 5);
 
 /// See the module.
 #[derive(LogicBlock, Default)]
@@ -17,7 +23,7 @@ pub struct WriteClient {
     pub clock: Signal<In, Clock>,
     /// Reset.
     pub reset: Signal<In, Bit>,
-    /// Number of the client.
+    /// Identifier of the client.
     pub client: Signal<In, Bits<4>>,
     /// A beat comes.
     pub in_valid: Signal<In, Bit>,
@@ -49,48 +55,30 @@ pub struct WriteClient {
     pub retired: Signal<Out, Bits<16>>,
     /// A beat was acknowledged with an error.
     pub failed: Signal<Out, Bit>,
-    acks: Signal<Local, Bits<4>>,
     valid: DFF<Bit>,
-    slot: DFF<Bits<2>>,
     address: DFF<Bits<64>>,
     data: DFF<Word<512>>,
-    acknowledged: DFF<Bits<4>>,
     taken: DFF<Bits<16>>,
     finished: DFF<Bits<16>>,
     error: DFF<Bit>,
     in_use: Signal<Local, Bits<16>>,
-    take: Signal<Local, Bit>,
+    is_free: Signal<Local, Bit>,
 }
 
 impl Logic for WriteClient {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module write_client");
-        dff_setup!(
-            self,
-            clock,
-            valid,
-            slot,
-            address,
-            data,
-            acknowledged,
-            taken,
-            finished,
-            error
-        );
-        // Take a beat when one of the four slots is free.
+        dff_setup!(self, clock, valid, address, data, taken, finished, error);
         self.in_use.next = self.taken.q.val() - self.finished.q.val();
-        self.in_ready.next =
-            !self.in_use.val().get_bit(2) & (!self.valid.q.val() | self.req_ready.val());
-        self.take.next = self.in_valid.val()
-            & !self.in_use.val().get_bit(2)
-            & (!self.valid.q.val() | self.req_ready.val());
+        self.is_free.next =
+            !self.in_use.val().get_bit(5) & (!self.valid.q.val() | self.req_ready.val());
+        self.in_ready.next = self.is_free.val();
         if self.req_ready.val() {
             self.valid.d.next = false;
         }
-        if self.take.val() {
+        if self.in_valid.val() & self.is_free.val() {
             self.valid.d.next = true;
-            self.slot.d.next = self.taken.q.val().get_bits::<2>(0);
             self.address.d.next = self.in_address.val();
             self.data.d.next = self.in_data.val();
             self.taken.d.next = self.taken.q.val() + 1;
@@ -98,35 +86,18 @@ impl Logic for WriteClient {
         self.req_valid.next = self.valid.q.val();
         self.req_address.next = self.address.q.val();
         self.req_data.next = self.data.q.val();
-        self.req_id.next =
-            (bit_cast::<6, 4>(self.client.val()) << 2) | bit_cast::<6, 2>(self.slot.q.val());
-        // Retire in order.
-        self.acks.next = self.acknowledged.q.val();
-        for i in 0..4 {
-            if self.acknowledged.q.val().get_bit(i)
-                & (self.finished.q.val().get_bits::<2>(0) == i.to_bits::<2>())
-            {
-                self.acks.next = self.acks.val().replace_bit(i, false);
-                self.finished.d.next = self.finished.q.val() + 1;
-            }
-        }
-        if self.done_valid.val() & (self.done_id.val().get_bits::<4>(2) == self.client.val()) {
-            for i in 0..4 {
-                if self.done_id.val().get_bits::<2>(0) == i.to_bits::<2>() {
-                    self.acks.next = self.acks.val().replace_bit(i, true);
-                }
-            }
+        self.req_id.next = bit_cast::<6, 4>(self.client.val());
+        if self.done_valid.val() & (self.done_id.val() == bit_cast::<6, 4>(self.client.val())) {
+            self.finished.d.next = self.finished.q.val() + 1;
             if self.done_error.val() {
                 self.error.d.next = true;
             }
         }
-        self.acknowledged.d.next = self.acks.val();
         self.accepted.next = self.taken.q.val();
         self.retired.next = self.finished.q.val();
         self.failed.next = self.error.q.val();
         if self.reset.val() {
             self.valid.d.next = false;
-            self.acknowledged.d.next = 0.into();
             self.taken.d.next = 0.into();
             self.finished.d.next = 0.into();
             self.error.d.next = false;

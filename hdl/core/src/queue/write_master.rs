@@ -1,8 +1,8 @@
 //! AXI write master: takes single beats from `C` clients, one after the other, and tells them when
 //! the bus has acknowledged them.
 //!
-//! Every write is one whole 64-byte beat with all strobes set and an identifier that is not in
-//! flight (the clients see to that). Address and data of a beat are offered together; the next beat
+//! Every write is one whole 64-byte beat with all strobes set and the identifier of its client, so
+//! the writes of a client are acknowledged in order. Address and data of a beat are offered together; the next beat
 //! is taken when both channels have moved. One beat per cycle at best. Arbitration: round robin.
 //! `halt` stops new beats; `idle` says that none is in flight. Reset: only while `idle`.
 
@@ -30,7 +30,7 @@ pub struct WriteMaster<const C: usize> {
     pub req_address: [Signal<In, Bits<64>>; C],
     /// The beat.
     pub req_data: [Signal<In, Word<512>>; C],
-    /// Identifier; not in flight.
+    /// Identifier of the client.
     pub req_id: [Signal<In, Bits<6>>; C],
     /// A write was acknowledged.
     pub done_valid: Signal<Out, Bit>,
@@ -79,7 +79,7 @@ pub struct WriteMaster<const C: usize> {
     in_valid: DFF<Bit>,
     in_id: DFF<Bits<6>>,
     in_error: DFF<Bit>,
-    in_flight: DFF<Bits<7>>,
+    in_flight: DFF<Bits<10>>,
     turn: DFF<Bits<5>>,
     take: Signal<Local, Bit>,
     found: Signal<Local, Bit>,

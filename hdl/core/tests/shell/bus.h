@@ -58,7 +58,8 @@ struct Bus {
     std::deque<Write> addresses;
     std::deque<Beat> datas;
     std::vector<Done> dones;
-    std::set<uint8_t> read_ids, write_ids;
+    std::set<uint8_t> read_ids;
+    std::map<uint8_t, unsigned> write_ids;  // writes in flight
     uint64_t read_beats = 0, written_beats = 0;
     bool r_valid = false, b_valid = false;
     int r_from = -1;
@@ -101,12 +102,15 @@ struct Bus {
         dut->m_axi_rlast = r_last;
         memcpy(dut->m_axi_rdata.data(), r_data.data(), 64);
         if (!b_valid && !dones.empty() && rng.chance(ready)) {
+            // Those of one identifier come in order.
             int i = rng.below(dones.size());
+            for (int j = 0; j < i; j++)
+                if (dones[j].id == dones[i].id) i = j;
             if (now >= dones[i].from) {
                 b_valid = true;
                 b_id = dones[i].id;
                 b_resp = dones[i].error ? 2 : 0;
-                write_ids.erase(b_id);
+                write_ids[b_id]--;
                 dones.erase(dones.begin() + i);
             }
         }
@@ -136,7 +140,7 @@ struct Bus {
         if (dut->m_axi_awvalid && dut->m_axi_awready) {
             CHECK(dut->m_axi_awsize == 6 && dut->m_axi_awburst == 1 && dut->m_axi_awlen == 0, "AW shape");
             CHECK(dut->m_axi_awaddr % 64 == 0, "AW address");
-            CHECK(write_ids.insert(dut->m_axi_awid).second, "write id %d twice", dut->m_axi_awid);
+            CHECK(++write_ids[dut->m_axi_awid] <= 32, "writes in flight with id %d", dut->m_axi_awid);
             addresses.push_back({dut->m_axi_awid, dut->m_axi_awaddr});
         }
         if (dut->m_axi_wvalid && dut->m_axi_wready) {

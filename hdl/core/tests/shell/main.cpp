@@ -632,6 +632,30 @@ static void start_latency(World& w) {
     w.lane_ready = 80;
     w.max_actions = 6;
 }
+// A lane writes a beat every cycle, whatever the latency of the bus.
+static void write_rate(World& w) {
+    unsigned ready = w.bus.ready, latency = w.bus.latency;
+    w.bus.ready = 100;
+    w.bus.latency = 24;
+    Lane& lane = w.lanes[0];
+    const unsigned beats = 400;
+    for (unsigned i = 0; i < beats; i++) {
+        lane.writes.push_back({0x700000000ull + 64 * i, pattern(1, i)});
+        lane.write_owner.push_back(0);
+    }
+    uint64_t start = now;
+    while (!lane.writes.empty()) {
+        w.tick();
+        CHECK(now - start < 2 * beats, "%zu beats are left", lane.writes.size());
+    }
+    printf("%u beats written in %llu cycles\n", beats, (unsigned long long)(now - start));
+    CHECK(now - start <= beats + 4, "%llu cycles", (unsigned long long)(now - start));
+    while (!w.bus.quiet()) w.tick();
+    for (auto& beat : lane.unwritten) CHECK(w.bus.at(beat.first) == beat.second, "beat %llx", (unsigned long long)beat.first);
+    lane.unwritten.clear();
+    w.bus.ready = ready;
+    w.bus.latency = latency;
+}
 int main() {
     for (unsigned seed = 1; seed <= SEEDS; seed++) {
         World* world = new World();
@@ -673,6 +697,7 @@ int main() {
         w.setup(5, 5, 3, 3);
         traffic(w, 100);
         start_latency(w);
+        write_rate(w);
         CHECK(w.irqs[0] && w.irqs[1] && w.irqs[2], "interrupts %u %u %u", w.irqs[0], w.irqs[1], w.irqs[2]);
         w.dut->final();
         delete w.dut;
