@@ -307,6 +307,7 @@ impl Logic for Lane {
         self.memory.req_gas.next = bit_cast_from_bits::<64, 64>(self.pipe.req_gas.val());
         self.pipe.memory_rsp_valid.next = self.memory.rsp_valid.val();
         self.memory.rsp_ready.next = self.pipe.memory_rsp_ready.val();
+        self.pipe.memory_rsp_soon.next = self.memory.rsp_soon.val();
         self.pipe.memory_rsp_hart.next = self.memory.rsp_hart.val();
         self.pipe.memory_rsp_status.next = self.memory.rsp_status.val();
         self.pipe.memory_rsp_code.next = self.memory.rsp_code.val();
@@ -320,6 +321,7 @@ impl Logic for Lane {
         self.shift.req_b.next = self.pipe.req_b.val();
         self.pipe.shift_rsp_valid.next = self.shift.rsp_valid.val();
         self.shift.rsp_ready.next = self.pipe.shift_rsp_ready.val();
+        self.pipe.shift_rsp_soon.next = self.shift.rsp_soon.val();
         self.pipe.shift_rsp_hart.next = self.shift.rsp_hart.val();
         self.pipe.shift_rsp_status.next = self.shift.rsp_status.val();
         self.pipe.shift_rsp_code.next = self.shift.rsp_code.val();
@@ -335,6 +337,7 @@ impl Logic for Lane {
         self.math.req_gas.next = bit_cast_from_bits::<64, 64>(self.pipe.req_gas.val());
         self.pipe.math_rsp_valid.next = self.math.rsp_valid.val();
         self.math.rsp_ready.next = self.pipe.math_rsp_ready.val();
+        self.pipe.math_rsp_soon.next = self.math.rsp_soon.val();
         self.pipe.math_rsp_hart.next = self.math.rsp_hart.val();
         self.pipe.math_rsp_status.next = self.math.rsp_status.val();
         self.pipe.math_rsp_code.next = self.math.rsp_code.val();
@@ -351,6 +354,7 @@ impl Logic for Lane {
         self.state.req_gas.next = bit_cast_from_bits::<64, 64>(self.pipe.req_gas.val());
         self.pipe.state_rsp_valid.next = self.state.rsp_valid.val();
         self.state.rsp_ready.next = self.pipe.state_rsp_ready.val();
+        self.pipe.state_rsp_soon.next = self.state.rsp_soon.val();
         self.pipe.state_rsp_hart.next = self.state.rsp_hart.val();
         self.pipe.state_rsp_status.next = self.state.rsp_status.val();
         self.pipe.state_rsp_code.next = self.state.rsp_code.val();

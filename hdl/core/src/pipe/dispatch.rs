@@ -66,7 +66,7 @@ struct Hart {
     at_unit: Reg,
     /// Unit of each entry.
     unit: Vec<Reg>,
-    /// One of them has a result.
+    /// One of them has a result that has not entered at D.
     awaits: Reg,
     /// Its entry.
     result: Reg,
@@ -160,8 +160,8 @@ pub fn build(c: &Circuit, shape: &Shape, stages: &Stages, selection: &Selection)
         c.drive(&wires.with_result[h], &with_result);
         let result = &mine & &arriving.result;
         hart.result.set_if(&result, &arriving.entry);
-        let answered = &wires.done[h] & with_result;
-        let awaits = (&hart.awaits.q | result) & !(answered | &clear);
+        let given = (&wires.done[h] | &wires.entered[h]) & with_result;
+        let awaits = (&hart.awaits.q | result) & !(given | &clear);
         hart.awaits.set(&awaits);
         c.drive(&wires.awaits[h], &(awaits & !&wires.stop[h]));
     }

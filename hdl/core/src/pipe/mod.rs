@@ -19,7 +19,7 @@
 //! (as its A) S + 1; `gas` S + 5. A swap takes two slots unless a `nop`, `jump` or `block` follows.
 //!
 //! A unit that answers L cycles after the request has its result back S + 3 + L bubbles after the
-//! operation. Only a micro-op that reads or writes its slot, or owes a result itself, sees them:
+//! operation, S + 2 + L if it announces the answer ([`response`]). Only a micro-op that reads or writes its slot, or owes a result itself, sees them:
 //! the hart runs on meanwhile ([`issue`]), with up to four operations under way.
 //!
 //! What programs must keep to (the translator does): the last micro-op never falls through;
@@ -128,7 +128,7 @@ fn build(c: &Circuit, shape: &Shape) {
         response::build(c, shape, &wires, &state, &issued, &class)
     });
     let flag = c.forward("flag", 1);
-    let slices = slices(c, shape, &issued, &wires, &response, &flag);
+    let slices = slices(c, shape, &issued, &response, &flag);
     let top = &slices[slices.len() - 1].below;
     let outcome = c.scope("condition", || {
         condition::build(c, shape, &wires, &issued, &class, top, &flag)
@@ -205,7 +205,6 @@ fn slices(
     c: &Circuit,
     shape: &Shape,
     issued: &Issued,
-    wires: &Wires,
     response: &response::Response,
     flag: &Net,
 ) -> Vec<Slice> {
@@ -248,9 +247,7 @@ fn slices(
         b_source: &b_source,
         alu: &alu,
         literal: &literal,
-        result: &response.value,
-        result_hart: &wires.result_hart,
-        result_valid: &wires.result_valid,
+        result: &response.file,
         flag,
     };
     let mut slices: Vec<Slice> = Vec::new();

@@ -117,6 +117,8 @@ circuit_block! {
         memory_rsp_valid: In Bit;
         /// Taken in this cycle.
         memory_rsp_ready: Out Bit;
+        /// `memory_rsp_valid` rises in the next cycle; the hart of the answer is there already.
+        memory_rsp_soon: In Bit;
         /// Hart of the answer.
         memory_rsp_hart: In Bits<2>;
         /// 0 done, 1 halt, 2 escalate, 3 end of frame.
@@ -131,6 +133,8 @@ circuit_block! {
         shift_rsp_valid: In Bit;
         /// Taken in this cycle.
         shift_rsp_ready: Out Bit;
+        /// `shift_rsp_valid` rises in the next cycle; the hart of the answer is there already.
+        shift_rsp_soon: In Bit;
         /// Hart of the answer.
         shift_rsp_hart: In Bits<2>;
         /// 0 done, 1 halt, 2 escalate, 3 end of frame.
@@ -145,6 +149,8 @@ circuit_block! {
         math_rsp_valid: In Bit;
         /// Taken in this cycle.
         math_rsp_ready: Out Bit;
+        /// `math_rsp_valid` rises in the next cycle; the hart of the answer is there already.
+        math_rsp_soon: In Bit;
         /// Hart of the answer.
         math_rsp_hart: In Bits<2>;
         /// 0 done, 1 halt, 2 escalate, 3 end of frame.
@@ -159,6 +165,8 @@ circuit_block! {
         state_rsp_valid: In Bit;
         /// Taken in this cycle.
         state_rsp_ready: Out Bit;
+        /// `state_rsp_valid` rises in the next cycle; the hart of the answer is there already.
+        state_rsp_soon: In Bit;
         /// Hart of the answer.
         state_rsp_hart: In Bits<2>;
         /// 0 done, 1 halt, 2 escalate, 3 end of frame.

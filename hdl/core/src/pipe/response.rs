@@ -2,8 +2,13 @@
 //!
 //! One answer is taken per cycle, memory first, then shifter, mathematics, state. It waits while
 //! the second half of a swap is in D, and while T charges a block of the same hart. A result goes
-//! into the result file and enters at D in the same cycle, as a micro-op that writes the slot
+//! into the result file and enters at D, as a micro-op that writes the slot
 //! which was kept at issue. `gas` uses the same way, with the gas left as its value.
+//!
+//! The slices read the file two cycles after D. So a result whose unit says that it is there in the next
+//! cycle (`soon`) enters at once, and that unit alone is listened to in the next cycle, when
+//! the file is written (`promised`). The answer is taken then or later, as any other; if it ends the
+//! frame instead, what entered is written to a slot that nobody reads. The frame cannot go on before that.
 
 use super::decode::Retire;
 use super::ends::Cause;
@@ -11,7 +16,7 @@ use super::issue::Issued;
 use super::retire::State;
 use super::shape::{HART, Line, Shape};
 use super::wires::Wires;
-use crate::circuit::{Circuit, Net, Reg};
+use crate::circuit::{Circuit, Net, Reg, any_of};
 use gasworks_abi::escalation::{Halt, Status};
 
 /// Names of the units, in the order of their codes less that of memory.
@@ -29,10 +34,20 @@ pub struct Response {
     pub cause: Cause,
     /// It says so itself (it did not merely cost too much).
     pub decided: Net,
-    /// Value for the result file.
-    pub value: Net,
+    /// What goes into the result file.
+    pub file: FileWrite,
     /// Gas that the answer charges.
     pub cost: Net,
+}
+
+/// A write to the result file, which has one word per hart.
+pub struct FileWrite {
+    /// There is one.
+    pub valid: Net,
+    /// Its hart.
+    pub hart: Net,
+    /// The result.
+    pub value: Net,
 }
 
 /// Builds the response logic.
@@ -46,7 +61,18 @@ pub fn build(
 ) -> Response {
     let port =
         |unit: &str, field: &str, width: usize| c.port(&format!("{unit}_rsp_{field}"), width);
-    let valid: Vec<Net> = UNITS.iter().map(|unit| port(unit, "valid", 1)).collect();
+    let promised: Vec<Reg> = UNITS
+        .iter()
+        .map(|unit| c.reg(&format!("promised_{unit}"), 1))
+        .collect();
+    let is_promised: Vec<Net> = promised.iter().map(|r| r.q.clone()).collect();
+    let is_promised = c.wire("is_promised", &any_of(&is_promised));
+    let listens: Vec<Net> = promised.iter().map(|r| &r.q | !&is_promised).collect();
+    let valid: Vec<Net> = UNITS
+        .iter()
+        .zip(&listens)
+        .map(|(unit, listens)| &port(unit, "valid", 1) & listens)
+        .collect();
     let chosen = |field: &str, width: usize| {
         let values: Vec<Net> = UNITS.iter().map(|unit| port(unit, field, width)).collect();
         let arms: Vec<(&Net, &Net)> = valid.iter().zip(&values).take(3).collect();
@@ -60,14 +86,12 @@ pub fn build(
     let same = &issued.valid[stage - 1] & issued.hart.at(stage).equals(&hart);
     let charging = same & t_bits.block();
     let open = c.wire("open", &!(&wires.second_half | charging));
-    let any = c.wire(
-        "any",
-        &(&(&valid[0] | &valid[1]) | &(&valid[2] | &valid[3])),
-    );
+    let any = c.wire("any", &any_of(&valid));
     let accept = c.wire("accept", &(&any & &open));
     let mut higher = c.lit(0, 1);
-    for (unit, valid) in UNITS.iter().zip(&valid) {
-        c.drive_port(&format!("{unit}_rsp_ready"), &(&open & !&higher));
+    for (unit, (valid, listens)) in UNITS.iter().zip(valid.iter().zip(&listens)) {
+        let ready = (&open & listens) & !&higher;
+        c.drive_port(&format!("{unit}_rsp_ready"), &ready);
         higher = higher | valid;
     }
 
@@ -95,17 +119,27 @@ pub fn build(
     }
     let awaited = shape.per_hart(|h| &wires.pending[h] & &wires.with_result[h]);
     let is_result = c.wire("is_result", &(&accept & c.pick("awaited", &awaited, &hart)));
-    let (gas_any, gas_hart) = pending_gas(c, shape, wires, issued, &t_bits, &is_result);
-    c.drive(
-        &wires.result_valid,
-        &(&is_result | (&gas_any & !&wires.second_half)),
-    );
-    c.drive(&wires.result_hart, &is_result.mux(&hart, &gas_hart));
+    let early = early(c, shape, wires, &awaited, &is_result);
+    for (reg, takes) in promised.iter().zip(&early.units) {
+        reg.set(takes);
+    }
+    let from_unit = c.wire("from_unit", &(&is_result | &is_promised));
+    let entering = c.wire("entering", &(&is_result | &early.any));
+    let busy = &from_unit | &early.any;
+    let (gas_any, gas_hart) = pending_gas(c, shape, wires, issued, &t_bits, &busy);
+    c.drive(&wires.result_valid, &(&entering | &gas_any));
+    let by_unit = is_result.mux(&hart, &early.hart);
+    c.drive(&wires.result_hart, &entering.mux(&by_unit, &gas_hart));
     let gas_value = c.pick("gas_value", &gas, &gas_hart).resize(256);
+    let file = FileWrite {
+        valid: c.wire("file_valid", &(&from_unit | &gas_any)),
+        hart: c.wire("file_hart", &from_unit.mux(&hart, &gas_hart)),
+        value: c.wire("result", &from_unit.mux(&value, &gas_value)),
+    };
     Response {
         charges: shape.per_hart(|h| &accept & hart.is(h as u64) & !&too_much),
         gas_left: c.wire("gas_left", &(&own_gas - &cost)),
-        value: c.wire("result", &is_result.mux(&value, &gas_value)),
+        file,
         decided,
         hart,
         cause,
@@ -113,14 +147,44 @@ pub fn build(
     }
 }
 
-/// `gas` micro-ops that retired and wait for a slot in D.
+/// A result that enters ahead of its answer.
+struct Early {
+    any: Net,
+    hart: Net,
+    /// Which unit gives it.
+    units: Vec<Net>,
+}
+
+/// Chooses a result that is awaited and comes in the next cycle; drives `entered`.
+fn early(c: &Circuit, shape: &Shape, wires: &Wires, awaited: &[Net], is_result: &Net) -> Early {
+    let free = c.wire("free", &!(is_result | &wires.second_half));
+    let mut units = Vec::new();
+    let mut taken = !&free;
+    let mut hart = shape.number(c, 0);
+    for unit in UNITS {
+        let own = c.port(&format!("{unit}_rsp_hart"), HART);
+        let soon = c.port(&format!("{unit}_rsp_soon"), 1) & c.pick("own_awaited", awaited, &own);
+        let takes = c.wire(&format!("early_{unit}"), &(soon & !&taken));
+        hart = takes.mux(&own, &hart);
+        taken = taken | &takes;
+        units.push(takes);
+    }
+    let any = c.wire("early", &any_of(&units));
+    let hart = c.wire("early_hart", &hart);
+    for h in shape.each() {
+        c.drive(&wires.entered[h], &(&any & hart.is(h as u64)));
+    }
+    Early { any, hart, units }
+}
+
+/// `gas` micro-ops that retired and wait for a slot in D and in the result file; one that enters.
 fn pending_gas(
     c: &Circuit,
     shape: &Shape,
     wires: &Wires,
     issued: &Issued,
     bits: &Retire,
-    is_result: &Net,
+    busy: &Net,
 ) -> (Net, Net) {
     let stage = shape.retire;
     let retires = &issued.valid[stage - 1] & bits.gas();
@@ -135,7 +199,7 @@ fn pending_gas(
         any = any | &bit.q;
     }
     let hart = c.wire("gas_hart", &hart);
-    let issues = &any & !(is_result | &wires.second_half);
+    let issues = c.wire("gas_issues", &(any & !(busy | &wires.second_half)));
     for (h, bit) in pending.iter().enumerate() {
         let set = &retires & issued.hart.at(stage).is(h as u64);
         let clear = &issues & hart.is(h as u64);
@@ -143,5 +207,5 @@ fn pending_gas(
         let update = [(&wires.kill[h], &zero), (&set, &one), (&clear, &zero)];
         bit.set(&c.first("next_gas", &update, &bit.q));
     }
-    (any, hart)
+    (issues, hart)
 }

@@ -13,6 +13,7 @@
 use super::constant_store;
 use super::decode::{Alu, Select};
 use super::issue::Issued;
+use super::response::FileWrite;
 use super::shape::{Line, Shape};
 use super::window::{self, Write};
 use crate::circuit::{Circuit, Net, RamPort, Reg};
@@ -37,12 +38,8 @@ pub struct Shared<'a> {
     pub alu: &'a Line,
     /// The literal of slice 0, from stage 2 on.
     pub literal: &'a Net,
-    /// Result on its way in: written in D.
-    pub result: &'a Net,
-    /// Its hart.
-    pub result_hart: &'a Net,
-    /// There is one.
-    pub result_valid: &'a Net,
+    /// What is written to the result file.
+    pub result: &'a FileWrite,
     /// A boolean that is known in C.
     pub flag: &'a Net,
 }
@@ -150,9 +147,9 @@ fn other_sources(c: &Circuit, shape: &Shape, k: usize, shared: &Shared) -> Vec<(
     let result = c.ram(
         "result",
         &RamPort {
-            write_enable: shared.result_valid.clone(),
-            write_address: shape.hart_word(shared.result_hart),
-            write_data: shared.result.bits(shape.width * k, shape.width),
+            write_enable: shared.result.valid.clone(),
+            write_address: shape.hart_word(&shared.result.hart),
+            write_data: shared.result.value.bits(shape.width * k, shape.width),
             read_address: shape.hart_word(issued.hart.at(2 + k)),
             latency: 0,
         },

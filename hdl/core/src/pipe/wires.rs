@@ -43,6 +43,8 @@ pub struct Wires {
     pub entry: Vec<Net>,
     /// Per hart: a unit answered in this cycle (response).
     pub done: Vec<Net>,
+    /// Per hart: the result of its operation enters at D ahead of the answer (response).
+    pub entered: Vec<Net>,
     /// Per hart: the oldest operation that retired and is not answered has a result (dispatch).
     pub with_result: Vec<Net>,
     /// Per hart: of those that retired and are not answered after this cycle one has a result that
@@ -91,6 +93,7 @@ impl Wires {
             outstanding: harts("outstanding_next", super::dispatch::ENTRY + 1),
             entry: harts("entry_next", super::dispatch::ENTRY),
             done: harts("unit_done", 1),
+            entered: harts("entered", 1),
             with_result: harts("with_result", 1),
             awaits: harts("awaits_next", 1),
             pop_valid: bit("pop_valid"),

@@ -68,6 +68,8 @@ pub struct ShiftUnit {
     pub rsp_valid: Signal<Out, Bit>,
     /// The response is taken.
     pub rsp_ready: Signal<In, Bit>,
+    /// `rsp_valid` rises in the next cycle.
+    pub rsp_soon: Signal<Out, Bit>,
     /// Hart that asked.
     pub rsp_hart: Signal<Out, Bits<2>>,
     /// Always 0: done.
@@ -227,6 +229,8 @@ impl Logic for ShiftUnit {
 
         self.req_ready.next = self.state.q.val() == ShiftState::Idle;
         self.rsp_valid.next = self.state.q.val() == ShiftState::Respond;
+        self.rsp_soon.next = self.state.q.val() == ShiftState::Count
+            || (self.state.q.val() == ShiftState::Rotate && !self.is_clz.q.val());
         self.rsp_hart.next = self.hart.q.val();
         self.rsp_status.next = 0.into();
         self.rsp_code.next = 0.into();

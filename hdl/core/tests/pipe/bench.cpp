@@ -25,6 +25,8 @@ enum { FLAG_A = 1, FLAG_B = 2, FLAG_C = 16 };
 static Vdut *dut;
 static uint64_t cycle;
 static unsigned max_latency;
+// From the request to the answer, if it is always the same; then the units announce their answers.
+static unsigned fixed_latency;
 
 template <class T> static void load_hex(T &to, const std::string &text, int words) {
     for (int i = 0; i < words; i++) {
@@ -43,7 +45,7 @@ template <class T> static std::string hex(const T &from, int words) {
 }
 
 struct Unit {
-    bool busy = false, done = false;
+    bool busy = false, done = false, tells = false;
     unsigned left = 0, hart = 0, op = 0, imm = 0, index = 0;
     uint32_t a[8], b[8], c[8], arg[4][8];
 };
@@ -59,6 +61,7 @@ static void drive_units() {
         dut->name##_ready = !u.busy;                                                             \
         dut->name##_rsp_valid = u.done;                                                          \
         dut->name##_rsp_hart = u.hart;                                                           \
+        dut->name##_rsp_soon = u.busy && !u.done && u.left == 0 && u.tells;                      \
         unsigned how = u.imm >> 16;                                                              \
         bool ends = u.op == 0x3e || u.op == 0x3f;                                                \
         dut->name##_rsp_status = ends ? 3 : how == 0x71 ? 1 : how == 0x72 ? 2 : 0;               \
@@ -85,6 +88,8 @@ static void step_units() {
         if (dut->name##_valid && dut->name##_ready) {                                            \
             u.busy = true; u.done = false;                                                       \
             u.left = max_latency ? rng() % max_latency : 0;                                      \
+            if (fixed_latency) u.left = fixed_latency - 1;                                       \
+            u.tells = fixed_latency || rng() & 1;                                                \
             if (u.left == 0) u.done = true; else u.left--;                                       \
             u.hart = dut->req_hart; u.op = dut->req_op; u.imm = dut->req_imm;                    \
             for (int w = 0; w < 8; w++) { u.a[w] = dut->req_a[w]; u.b[w] = dut->req_b[w]; u.c[w] = dut->req_c[w]; } \
@@ -228,7 +233,7 @@ int main() {
             flags[op] = bits;
         } else if (word == "begin") {
             std::string name;
-            in >> name >> rng_state >> max_latency >> end_stall;
+            in >> name >> rng_state >> max_latency >> end_stall >> fixed_latency;
             for (Unit &u : units) u = Unit();
             for (Hart &h : harts) h = Hart();
             dut->reset = 1;

@@ -18,6 +18,7 @@ fn scenarios(seed: u64, count: usize, harts: usize, mix: Mix, latency: u32) -> V
             name: format!("seed{seed}_{i}"),
             seed: random.draw() | 1,
             latency: random.below(u64::from(latency) + 1) as u32,
+            fixed: 0,
             frames: (0..harts)
                 .map(|hart| Frame {
                     hart,

@@ -22,6 +22,8 @@ pub struct Scenario {
     pub seed: u64,
     /// Cycles that a stub unit takes, at most; 0: it answers in the next cycle.
     pub latency: u32,
+    /// Cycles that it takes always, and then it announces its answer; 0: as `latency` says.
+    pub fixed: u32,
     pub frames: Vec<Frame>,
 }
 
@@ -81,7 +83,8 @@ fn script(scenarios: &[Scenario]) -> String {
     for scenario in scenarios {
         let stall = scenario.seed % 3;
         let (name, seed, latency) = (&scenario.name, scenario.seed, scenario.latency);
-        let _ = writeln!(text, "begin {name} {seed} {latency} {stall}");
+        let fixed = scenario.fixed;
+        let _ = writeln!(text, "begin {name} {seed} {latency} {stall} {fixed}");
         let mut line = 0;
         let mut starts = String::new();
         for (index, frame) in scenario.frames.iter().enumerate() {

@@ -8,6 +8,8 @@ use gasworks_abi::micro_op::{MicroOp, Op};
 pub struct Timing {
     pub name: &'static str,
     pub builder: Builder,
+    /// As in the scenario.
+    pub fixed: u32,
     /// Micro-op (in order of retirement) and cycles from it to the next one.
     pub expected: Vec<(usize, u64)>,
 }
@@ -35,7 +37,16 @@ fn timing(name: &'static str, ops: &[MicroOp], expected: &[(usize, u64)]) -> Tim
     Timing {
         name,
         builder,
+        fixed: 0,
         expected: expected.to_vec(),
+    }
+}
+
+/// The same with units that take three cycles and announce their answers.
+fn announced(name: &'static str, ops: &[MicroOp], expected: &[(usize, u64)]) -> Timing {
+    Timing {
+        fixed: 3,
+        ..timing(name, ops, expected)
     }
 }
 
@@ -155,6 +166,16 @@ pub fn all(slices: u64) -> Vec<Timing> {
             &after(&[mload, add]),
             &[(2, slices + 5)],
         ),
+        announced(
+            "announced result",
+            &after(&[mload, add]),
+            &[(2, slices + 6)],
+        ),
+        announced(
+            "announced result behind another",
+            &after(&[mload, mload.with_a(-2).with_d(-2), add]),
+            &[(2, slices + 6), (3, slices + 6)],
+        ),
         timing(
             "result that is not used at once",
             &after(&[mload, nop, add.with_a(-2).with_d(-2), add]),
@@ -204,6 +225,7 @@ pub fn scenario(timing: &Timing) -> Scenario {
         name: timing.name.replace(' ', "_"),
         seed: 3,
         latency: 0,
+        fixed: timing.fixed,
         frames: vec![Frame {
             hart: 0,
             gas: 1000,

@@ -169,6 +169,8 @@ pub(crate) struct Bench {
     commit: Option<usize>,
     commit_taken: bool,
     shows: usize,
+    /// `rsp_soon` of the last cycle.
+    soon: bool,
     cursor: u64,
     limit: u64,
     beats: Vec<(u64, Word<512>)>,
@@ -210,6 +212,7 @@ impl Bench {
             commit: None,
             commit_taken: false,
             shows: 0,
+            soon: false,
             cursor: 0,
             limit: 0,
             beats: Vec::new(),
@@ -620,7 +623,9 @@ impl Bench {
             .ext_valid
             .val()
             .then(|| u64::from(self.unit.ext_hart.val()));
+        let soon = std::mem::replace(&mut self.soon, self.unit.rsp_soon.val());
         if !self.unit.rsp_valid.val() {
+            assert!(!soon, "no response where one was announced");
             assert!(ext.is_none(), "ext_valid without a response");
             return;
         }

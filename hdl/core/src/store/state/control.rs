@@ -217,6 +217,8 @@ pub struct Control {
     pub rsp_valid: Signal<Out, Bit>,
     /// It is taken.
     pub rsp_ready: Signal<In, Bit>,
+    /// The response of a load comes in the next cycle.
+    pub rsp_soon: Signal<Out, Bit>,
     /// 0 done, 1 halt, 2 escalate.
     pub status: Signal<Out, Bits<2>>,
     /// `Halt` or `Escalation`.
@@ -680,6 +682,12 @@ impl Logic for Control {
 
         self.request_valid.next = self.state.q.val() == ControlState::Request;
         self.rsp_valid.next = self.state.q.val() == ControlState::Respond;
+        // `sload` and `tload`: however it ends, it ends.
+        self.rsp_soon.next = self.state.q.val() == ControlState::Decide
+            && self.is_hit.val()
+            && !self.must_ask.val()
+            && !self.seeds.q.val()
+            && (self.op.val() == 0 || self.op.val() == 2);
         self.status.next = self.outcome.q.val();
         self.code.next = self.reason.q.val();
         self.cost.next = self.charge.q.val();

@@ -48,6 +48,8 @@ pub struct StateUnit {
     pub rsp_valid: Signal<Out, Bit>,
     /// The response is taken.
     pub rsp_ready: Signal<In, Bit>,
+    /// `rsp_valid` rises in the next cycle.
+    pub rsp_soon: Signal<Out, Bit>,
     /// Hart that asked.
     pub rsp_hart: Signal<Out, Bits<2>>,
     /// 0 done; 1 halt; 2 escalate.

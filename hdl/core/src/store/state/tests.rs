@@ -37,8 +37,8 @@ fn small_journals_agree_with_the_model() {
     assert!(bench.tally.journal_limits > 5 && bench.tally.undos > 10);
 }
 
-/// One hart, no stalls.
-struct Single(StateUnit);
+/// One hart, no stalls; and whether a response was announced for this cycle.
+struct Single(StateUnit, bool);
 
 impl Single {
     fn new() -> Self {
@@ -47,13 +47,15 @@ impl Single {
         unit.rsp_ready.next = true;
         unit.request_ready.next = true;
         unit.write_ready.next = true;
-        Self(unit)
+        Self(unit, false)
     }
     fn settle(&mut self) {
         self.0.clock.next = false.into();
         assert!(simulate(&mut self.0, 200));
+        assert!(!self.1 || self.0.rsp_valid.val(), "announced");
     }
     fn edge(&mut self) {
+        self.1 = self.0.rsp_soon.val();
         self.0.clock.next = true.into();
         assert!(simulate(&mut self.0, 200));
     }
@@ -140,6 +142,7 @@ fn cycles_are_as_the_header_says() {
     assert_eq!(one.answer(1, 0), 11);
     assert_eq!(one.response(), (0, 2000));
     assert_eq!(one.request(Op::SLoad, 7, 0, 0), 5, "hit");
+    assert!(one.1, "a hit is announced");
     assert_eq!(one.response(), (0, 0));
     assert_eq!(one.request(Op::SStore, 7, 2, 5000), 6, "hit");
     assert_eq!(one.response(), (0, 2900));

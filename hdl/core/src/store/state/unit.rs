@@ -319,6 +319,7 @@ impl Logic for StateUnit {
             self.value.d.next = 0.into();
         }
         self.rsp_valid.next = self.control.rsp_valid.val();
+        self.rsp_soon.next = self.control.rsp_soon.val();
         self.rsp_hart.next = self.control.hart.val();
         self.rsp_status.next = self.control.status.val();
         self.rsp_code.next = self.control.code.val();

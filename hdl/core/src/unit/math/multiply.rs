@@ -36,6 +36,8 @@ pub struct Multiply {
     pub x: Signal<In, Word<256>>,
     /// Multiplier.
     pub y: Signal<In, Word<256>>,
+    /// `done` is high in the next cycle, unless `start` is now.
+    pub ending: Signal<Out, Bit>,
     /// One cycle: the product is there.
     pub done: Signal<Out, Bit>,
     /// Bits `[255:0]`.
@@ -219,6 +221,7 @@ impl Logic for Multiply {
             }
         }
 
+        self.ending.next = self.valid2.q.val() && self.ends2.q.val() && self.finish2.q.val();
         self.done.next = self.finished.q.val();
         self.low.next = bit_cast_word::<256, 64>(self.limbs[0].q.val())
             | (bit_cast_word::<256, 64>(self.limbs[1].q.val()) << 64)

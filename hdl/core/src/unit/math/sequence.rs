@@ -102,6 +102,8 @@ pub struct MathUnit {
     pub rsp_valid: Signal<Out, Bit>,
     /// The response is taken.
     pub rsp_ready: Signal<In, Bit>,
+    /// `rsp_valid` rises in the next cycle.
+    pub rsp_soon: Signal<Out, Bit>,
     /// Hart that asked.
     pub rsp_hart: Signal<Out, Bits<2>>,
     /// 0 done; 1 halt.
@@ -574,6 +576,31 @@ impl Logic for MathUnit {
 
         self.rsp_valid.next = self.state.q.val() == MathState::Respond
             || (self.state.q.val() == MathState::Product && self.multiply.done.val());
+        // Not where only a long comparison tells that the result is there.
+        self.rsp_soon.next = false;
+        match self.state.q.val() {
+            MathState::Product => {
+                self.rsp_soon.next = self.multiply.ending.val();
+            }
+            MathState::Divide => {
+                self.rsp_soon.next = self.divide.done.val()
+                    && self.wants_quotient.q.val()
+                    && !self.negate_value.q.val();
+            }
+            MathState::Unscale => {
+                self.rsp_soon.next = !self.negate_value.q.val();
+            }
+            MathState::Shifted => {
+                self.rsp_soon.next = !self.negate_value.q.val();
+            }
+            MathState::NegateValueHigh => {
+                self.rsp_soon.next = true;
+            }
+            MathState::ExpStep => {
+                self.rsp_soon.next = !self.exponent_bits.q.val().any();
+            }
+            _ => {}
+        }
         self.rsp_hart.next = self.hart.q.val();
         self.rsp_status.next = 0.into();
         if self.out_of_gas.q.val() {

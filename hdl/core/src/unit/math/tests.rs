@@ -42,6 +42,9 @@ impl UnitPorts for MathUnit {
     fn response_ready(&mut self, ready: bool) {
         self.rsp_ready.next = ready;
     }
+    fn response_soon(&self) -> bool {
+        self.rsp_soon.val()
+    }
     fn response(&self) -> Option<Response> {
         self.rsp_valid.val().then(|| Response {
             hart: self.rsp_hart.val().into(),
@@ -240,6 +243,18 @@ fn random_requests_agree_with_the_model_under_stalls() {
 #[test]
 fn cycles_are_as_the_header_says() {
     let mut bench = Bench::new(MathUnit::default(), 6);
+    let long = U256::MAX >> 3;
+    for (op, divisor) in [
+        (Op::Mul, 7),
+        (Op::Div, 7),
+        (Op::Mod, 7),
+        (Op::Div, 8),
+        (Op::Exp, 7),
+    ] {
+        let operands = [long, U256::from(divisor), long];
+        check(&mut bench, op, operands, PLENTY, false);
+        assert!(bench.announced, "{op:?} by {divisor}");
+    }
     let limbs = |n: usize| U256::MAX >> (256 - 64 * n);
     let mut cycles = |op, a, b, c| check(&mut bench, op, [a, b, c], PLENTY, false);
     let zero = U256::ZERO;

@@ -149,6 +149,8 @@ pub struct Control {
     pub rsp_valid: Signal<Out, Bit>,
     /// It is taken.
     pub rsp_ready: Signal<In, Bit>,
+    /// The response of a load or a hash comes in the next cycle.
+    pub rsp_soon: Signal<Out, Bit>,
     /// 0 done, 1 halt, 2 escalate, 3 end of frame.
     pub rsp_status: Signal<Out, Word<2>>,
     /// Reason.
@@ -193,6 +195,7 @@ impl Logic for Control {
         self.offer.next = false;
         self.go.next = false;
         self.ends.next = false;
+        self.rsp_soon.next = false;
         self.is_word.next = (self.op.val() == 0) | (self.op.val() == 1) | (self.op.val() == 2);
         match self.state.q.val() {
             ControlState::Idle => {
@@ -217,6 +220,7 @@ impl Logic for Control {
                 self.state.d.next = ControlState::Cost;
                 match self.op.val().index() {
                     0 => {
+                        self.rsp_soon.next = self.is_plain.val() & (!self.word_grows.val());
                         self.state.d.next = ControlState::Align;
                     }
                     1 => {
@@ -383,6 +387,7 @@ impl Logic for Control {
                 self.value_window.next = true;
                 self.value_plain.next = self.is_plain.val();
                 self.offer.next = self.is_plain.val() & (!self.has_grown.q.val());
+                self.rsp_soon.next = (!self.is_plain.val()) | self.has_grown.q.val();
                 self.state.d.next = ControlState::Respond;
             }
             ControlState::Room0 => {
@@ -402,6 +407,7 @@ impl Logic for Control {
             }
             ControlState::Run => match self.op.val().index() {
                 10 => {
+                    self.rsp_soon.next = self.keccak_done.val();
                     if self.keccak_done.val() {
                         self.state.d.next = ControlState::Respond;
                     }

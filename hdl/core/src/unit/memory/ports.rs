@@ -84,6 +84,8 @@ unit_block! {
             rsp_valid: Out Bit;
             /// It is taken.
             rsp_ready: In Bit;
+            /// `rsp_valid` rises in the next cycle.
+            rsp_soon: Out Bit;
             /// Hart that asked.
             rsp_hart: Out Bits<2>;
             /// 0 done, 1 halt, 2 escalate, 3 end of frame.

@@ -464,6 +464,7 @@ impl Logic for MemoryUnit {
             self.cost.d.next = self.span.cost.val();
         }
         self.rsp_valid.next = self.control.rsp_valid.val();
+        self.rsp_soon.next = self.control.rsp_soon.val();
         self.rsp_hart.next = self.hart.q.val().into();
         self.rsp_status.next = self.control.rsp_status.val().into();
         self.rsp_code.next = self.control.rsp_code.val().into();

@@ -37,6 +37,8 @@ pub(crate) trait UnitPorts: Block {
     fn response_ready(&mut self, ready: bool);
     /// The response, if it is valid; its `cycles` are 0.
     fn response(&self) -> Option<Response>;
+    /// `rsp_soon`.
+    fn response_soon(&self) -> bool;
 }
 
 pub(crate) fn word(x: U256) -> Word<256> {
@@ -65,6 +67,8 @@ pub(crate) fn edge(stimulus: &mut Stimulus) -> U256 {
 pub(crate) struct Bench<U: UnitPorts> {
     unit: U,
     stimulus: Stimulus,
+    /// The latest response was announced in the cycle before it.
+    pub(crate) announced: bool,
 }
 
 /// More cycles than any operation takes.
@@ -77,6 +81,7 @@ impl<U: UnitPorts> Bench<U> {
         Self {
             unit,
             stimulus: Stimulus::new(seed),
+            announced: false,
         }
     }
 
@@ -97,20 +102,25 @@ impl<U: UnitPorts> Bench<U> {
             self.unit.request(None);
             self.settle();
             assert!(self.unit.response().is_none(), "a response to nothing");
+            assert!(!self.unit.response_soon(), "nothing to announce");
             self.edge();
         }
         self.unit.request(Some(request));
         self.settle();
         assert!(self.unit.request_ready(), "an idle unit must be ready");
+        self.announced = self.unit.response_soon();
         self.edge();
         self.unit.request(None);
         for cycles in 1..TIMEOUT {
             self.unit.response_ready(!stall);
             self.settle();
             let Some(response) = self.unit.response() else {
+                assert!(!self.announced, "no response where one was announced");
+                self.announced = self.unit.response_soon();
                 self.edge();
                 continue;
             };
+            assert!(!self.unit.response_soon(), "announced when it is there");
             while stall && self.stimulus.bit() {
                 self.unit.response_ready(false);
                 self.settle();

@@ -30,6 +30,9 @@ impl UnitPorts for ShiftUnit {
     fn response_ready(&mut self, ready: bool) {
         self.rsp_ready.next = ready;
     }
+    fn response_soon(&self) -> bool {
+        self.rsp_soon.val()
+    }
     fn response(&self) -> Option<Response> {
         self.rsp_valid.val().then(|| Response {
             hart: self.rsp_hart.val().into(),
@@ -65,6 +68,7 @@ fn check(bench: &mut Bench<ShiftUnit>, op: Op, a: U256, b: U256, stall: bool) {
         cycles,
     };
     assert_eq!(response, expected, "{op:?} {a:#x} {b:#x}");
+    assert!(bench.announced, "{op:?}");
 }
 
 #[test]

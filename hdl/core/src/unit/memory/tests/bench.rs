@@ -88,6 +88,8 @@ pub struct Done {
     pub request: Request,
     pub response: Response,
     pub cycles: u64,
+    /// The response was announced in the cycle before it.
+    pub announced: bool,
     /// Read commands.
     pub commands: usize,
 }
@@ -112,6 +114,9 @@ pub struct Bench {
     pub(super) under_way: Option<UnderWay>,
     reads: VecDeque<([u8; BEAT], bool)>,
     held_response: Option<Response>,
+    /// `rsp_soon` of the last cycle, and in the cycle before the latest response.
+    soon: bool,
+    announced: bool,
     held_beat: Option<Beat>,
     pub(super) selected: Option<usize>,
     cycle: u64,
@@ -142,6 +147,8 @@ impl Bench {
             under_way: None,
             reads: VecDeque::new(),
             held_response: None,
+            soon: false,
+            announced: false,
             held_beat: None,
             selected: None,
             cycle: 0,
@@ -297,7 +304,9 @@ impl Bench {
     fn response(&mut self, unit: &mut MemoryUnit, s: &mut Stimulus) {
         let ready = !s.chance(self.stalls.response);
         unit.rsp_ready.next = ready;
+        let soon = std::mem::replace(&mut self.soon, unit.rsp_soon.val());
         if !unit.rsp_valid.val() {
+            assert!(!soon, "no response where one was announced");
             assert!(
                 self.held_response.is_none(),
                 "rsp_valid fell before rsp_ready"
@@ -320,6 +329,9 @@ impl Bench {
             .under_way
             .as_mut()
             .expect("a response without a request");
+        if work.answered.is_none() {
+            self.announced = soon;
+        }
         let answered = *work.answered.get_or_insert(cycle);
         if !ready {
             return;
@@ -351,6 +363,7 @@ impl Bench {
             request,
             response: got,
             cycles,
+            announced: self.announced,
             commands: work.commands,
         });
     }

@@ -146,6 +146,8 @@ fn holds_its_latencies() {
     }
     for ((request, cycles), done) in table.iter().zip(&bench.done) {
         assert_eq!(done.cycles, *cycles, "cycles of {request:?}");
+        let read = [Op::MLoad, Op::CalldataLoad, Op::Keccak256].contains(&request.op);
+        assert_eq!(done.announced, read, "announced: {request:?}");
     }
     assert!(bench.done.len() >= table.len());
 }
