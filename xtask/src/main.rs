@@ -2,6 +2,7 @@
 
 mod demo;
 mod docs;
+mod fence;
 mod process;
 mod synth;
 mod test;
@@ -24,7 +25,7 @@ enum Task {
     Demo(demo::Args),
     /// Install what is missing and run every test
     Test(test::Args),
-    /// Run what a push must pass: format, clippy, docs, generated files, then `test`
+    /// Run what a push must pass: format, spelling, fences, clippy, docs, generated files, then `test`
     Ci,
     /// Install the pinned tools under target/tools
     Tools(tools::Args),

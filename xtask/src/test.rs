@@ -1,9 +1,11 @@
 //! `cargo xtask test` and `cargo xtask ci`.
 
 use crate::docs;
-use crate::process::{cargo, step};
+use crate::fence;
+use crate::process::{cargo, root, step};
 use crate::tools::{self, Set};
 use color_eyre::eyre::Result;
+use std::process::Command;
 
 /// Options of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -29,6 +31,13 @@ pub fn ci() -> Result<()> {
         "Checking the format",
         &mut cargo(&["fmt", "--all", "--check"]),
     )?;
+    tools::install(Set::Lint)?;
+    step(
+        "Checking the spelling",
+        Command::new(tools::program("typos")?).current_dir(root()),
+    )?;
+    eprintln!("==> Checking who depends on whom");
+    fence::check()?;
     eprintln!("==> Checking that the generated documents are current");
     docs::check()?;
     step(

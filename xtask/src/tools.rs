@@ -21,6 +21,8 @@ pub enum Set {
     Sim,
     /// Yosys and nextpnr.
     Synth,
+    /// The spelling checker.
+    Lint,
 }
 
 impl Set {
@@ -28,6 +30,7 @@ impl Set {
         match self {
             Self::Sim => ("sim", include_str!("../requirements-sim.txt")),
             Self::Synth => ("synth", include_str!("../requirements-synth.txt")),
+            Self::Lint => ("lint", include_str!("../requirements-lint.txt")),
         }
     }
 }

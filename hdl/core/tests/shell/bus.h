@@ -56,7 +56,7 @@ struct Bus {
     struct Done { uint8_t id; bool error; uint64_t from; };
     std::vector<Read> reads;
     std::deque<Write> addresses;
-    std::deque<Beat> datas;
+    std::deque<Beat> beats;
     std::vector<Done> dones;
     std::set<uint8_t> read_ids;
     std::map<uint8_t, unsigned> write_ids;  // writes in flight
@@ -71,7 +71,7 @@ struct Bus {
     uint64_t ar_address = 0, aw_address = 0;
     Beat w_beat{};
 
-    bool quiet() const { return reads.empty() && addresses.empty() && datas.empty() && dones.empty() && !b_valid; }
+    bool quiet() const { return reads.empty() && addresses.empty() && beats.empty() && dones.empty() && !b_valid; }
     Beat& at(uint64_t address) { return memory[address]; }
 
     void drive(Vdut* dut) {
@@ -145,15 +145,15 @@ struct Bus {
         }
         if (dut->m_axi_wvalid && dut->m_axi_wready) {
             CHECK(dut->m_axi_wstrb == ~0ull && dut->m_axi_wlast, "W shape");
-            datas.push_back(w_beat);
+            beats.push_back(w_beat);
         }
-        while (!addresses.empty() && !datas.empty()) {
+        while (!addresses.empty() && !beats.empty()) {
             Write w = addresses.front();
             bool error = write_errors.count(w.address);
-            if (!error) memory[w.address] = datas.front();
+            if (!error) memory[w.address] = beats.front();
             dones.push_back({w.id, error, now + 1 + rng.below(latency + 1)});
             addresses.pop_front();
-            datas.pop_front();
+            beats.pop_front();
             written_beats++;
         }
         if (r_valid && dut->m_axi_rready) r_valid = false;

@@ -20,7 +20,7 @@ use super::restart::Start;
 /// Cycles after which an operation counts as hung.
 const PATIENCE: u64 = 6000;
 
-/// How often each channel stalls, in 1024ths.
+/// How often each channel stalls, in parts of 1024.
 #[derive(Clone, Copy)]
 pub struct Stalls {
     pub request: u64,
