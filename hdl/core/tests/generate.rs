@@ -58,7 +58,9 @@ fn lint_of_every_card_finds_nothing_that_is_not_waived() {
 #[test]
 fn yosys_finds_no_latch_and_no_loop_in_a_card() {
     let Some(yosys) = Yosys::find() else {
-        eprintln!("SKIPPED: no yosys, run `cargo xtask tools`: latches of the card not looked for");
+        eprintln!(
+            "SKIPPED: no yosys, run `cargo xtask tools --synth`: latches of the card not looked for"
+        );
         return;
     };
     yosys.check("card", &[generate_card(&Config::TINY).unwrap().design]);
