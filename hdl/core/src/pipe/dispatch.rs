@@ -3,11 +3,13 @@
 //! An operation is counted in C, where nothing can come between it and T but a kill of that cycle.
 //!
 //! A hart may have four operations under way; each goes to its unit when the one before it is
-//! answered. An operation that is alone and whose unit is ready leaves in C, unless the
-//! micro-op in T may stop it (a block header, a wrong prediction); otherwise its
-//! operation and immediate wait beside its operands in the operand file. Waiting harts go first,
-//! lowest number first. A request is only raised in a cycle in which its unit is ready, so one that
-//! cannot leave never keeps another hart's from leaving.
+//! answered. An operation that is alone and whose unit is ready leaves ahead, in X of the top slice
+//! (the stage before C), if it is sure to retire with the gas and the arg words of that cycle: no block
+//! header, branch or `arg` of its hart is in C, and what is in T neither checks nor redirects. Otherwise
+//! its operation and immediate wait beside its operands in the operand file, from T on. Waiting harts go
+//! first, lowest number first. A request is only raised in a cycle in which its unit is ready, so one
+//! that cannot leave never keeps another hart's from leaving. A unit answers two cycles after the
+//! request at the earliest, so never before its operation is counted.
 //!
 //! The gas of a request is that of its place in the program. All operations before it have been
 //! answered, none behind it; so it is the gas now, and what blocks behind it have charged since it
@@ -42,7 +44,7 @@ pub struct Selection {
     pub hart: Net,
     /// Its entry of the operand file.
     pub entry: Net,
-    /// It waited there; otherwise it is in C, where its top slice is not in the file yet.
+    /// It waited there; otherwise it leaves ahead, when its upper slices are not in the file yet.
     pub waited: Net,
     /// The hart that the memory unit serves.
     pub memory_hart: Net,
@@ -90,9 +92,11 @@ impl Hart {
         let units: Vec<Net> = self.unit.iter().map(|unit| unit.q.clone()).collect();
         c.pick("own_unit", &units, &self.head.q)
     }
-    /// The oldest operation has a result.
-    fn with_result(&self) -> Net {
-        &self.awaits.q & self.head.q.equals(&self.result.q)
+    /// The oldest operation has a result. `arrives`: one with a result is in C, the oldest if there
+    /// are no others.
+    fn with_result(&self, arrives: &Net) -> Net {
+        let known = &self.awaits.q & self.head.q.equals(&self.result.q);
+        self.count.q.any().mux(&known, arrives)
     }
     fn waits(&self) -> Net {
         self.count.q.any() & !&self.at_unit.q
@@ -126,14 +130,15 @@ pub fn build(c: &Circuit, shape: &Shape, stages: &Stages, selection: &Selection)
     let (wires, response) = (stages.wires, stages.response);
     let harts: Vec<Hart> = shape.each().map(|h| Hart::new(c, h)).collect();
     let arriving = Arriving::new(c, shape, stages);
-    let choice = choose(c, &harts, &arriving);
+    let ahead = Ahead::new(c, shape, stages, &arriving);
+    let choice = choose(c, &harts, &ahead);
     for (code, name) in UNITS.iter().enumerate() {
         let valid = &choice.sends & choice.unit.is(code as u64);
         c.drive_port(&format!("{name}_valid"), &valid);
     }
     let heads: Vec<Net> = harts.iter().map(|hart| hart.head.q.clone()).collect();
     let oldest = c.pick("oldest", &heads, &choice.hart);
-    let entry = choice.from_slot.mux(&oldest, &arriving.entry);
+    let entry = choice.from_slot.mux(&oldest, &ahead.entry);
     c.drive(&selection.hart, &choice.hart);
     c.drive(&selection.entry, &entry);
     c.drive(&selection.waited, &choice.from_slot);
@@ -156,16 +161,18 @@ pub fn build(c: &Circuit, shape: &Shape, stages: &Stages, selection: &Selection)
             let writes = &mine & arriving.entry.is(entry as u64);
             unit_of.set_if(&writes, &arriving.unit);
         }
-        let with_result = c.wire(&format!("with_result_{h}"), &hart.with_result());
+        let result = &arriving.result & arriving.hart.is(h as u64);
+        let with_result = hart.with_result(&(&arriving.valid & &result));
+        let with_result = c.wire(&format!("with_result_{h}"), &with_result);
         c.drive(&wires.with_result[h], &with_result);
-        let result = &mine & &arriving.result;
+        let result = &arriving.stays & result;
         hart.result.set_if(&result, &arriving.entry);
         let given = (&wires.done[h] | &wires.entered[h]) & with_result;
         let awaits = (&hart.awaits.q | result) & !(given | &clear);
         hart.awaits.set(&awaits);
         c.drive(&wires.awaits[h], &(awaits & !&wires.stop[h]));
     }
-    request(c, shape, stages, &arriving, &choice, selection);
+    request(c, shape, stages, (&arriving, &ahead), &choice, selection);
     Dispatch {
         outstanding: harts.iter().map(|hart| hart.count.q.any()).collect(),
         single: harts.iter().map(|hart| hart.count.q.is(1)).collect(),
@@ -178,8 +185,6 @@ struct Arriving {
     valid: Net,
     /// It is not dropped.
     stays: Net,
-    /// The micro-op in T is sure not to drop it, nor to change its gas.
-    calm: Net,
     hart: Net,
     entry: Net,
     unit: Net,
@@ -189,8 +194,52 @@ struct Arriving {
     kind: Net,
 }
 
+/// Unit and kind of an operation.
+fn unit_and_kind(op: &Net) -> (Net, Net) {
+    // Codes 3 to 6 of the high nibble become 0 to 3.
+    let unit = op.bits(4, 2).plus(1);
+    (unit, op.bits(0, 8).above(&op.bits(40, 24)))
+}
+
 impl Arriving {
     fn new(c: &Circuit, shape: &Shape, stages: &Stages) -> Self {
+        let Stages {
+            wires,
+            issued,
+            class,
+            ..
+        } = stages;
+        let stage = shape.condition;
+        let hart = issued.hart.at(stage).clone();
+        let class = Retire(class.at(stage).clone());
+        let valid = c.wire("arrives", &(&issued.valid[stage - 1] & class.shared()));
+        let killed = c.pick("killed", &wires.kill, &hart);
+        let (unit, kind) = unit_and_kind(issued.op.at(stage));
+        Self {
+            stays: c.wire("stays", &(&valid & !killed)),
+            entry: issued.entry.at(stage).clone(),
+            unit: c.wire("arriving_unit", &unit),
+            result: class.result(),
+            kind,
+            valid,
+            hart,
+        }
+    }
+}
+
+/// The operation in X of the top slice.
+struct Ahead {
+    /// There is one, it is sure to retire, and none of its hart is in C.
+    valid: Net,
+    hart: Net,
+    entry: Net,
+    unit: Net,
+    /// Operation and immediate.
+    kind: Net,
+}
+
+impl Ahead {
+    fn new(c: &Circuit, shape: &Shape, stages: &Stages, arriving: &Arriving) -> Self {
         let Stages {
             wires,
             issued,
@@ -198,30 +247,30 @@ impl Arriving {
             retired,
             ..
         } = stages;
-        let stage = shape.condition;
-        let (hart, op) = (issued.hart.at(stage).clone(), issued.op.at(stage));
-        let class = Retire(class.at(stage).clone());
-        let valid = c.wire("arrives", &(&issued.valid[stage - 1] & class.shared()));
-        let killed = c.pick("killed", &wires.kill, &hart);
+        let stage = shape.condition - 1;
+        let hart = issued.hart.at(stage).clone();
+        let is_shared = Retire(class.at(stage).clone()).shared();
         let stops =
             (&retired.live & retired.class.block()) | (&wires.redirect_valid | &retired.lookup);
-        let calm = !(stops & retired.hart.equals(&hart));
+        let stops = stops & retired.hart.equals(&hart);
+        let before = Retire(class.at(shape.condition).clone());
+        let branches = before.jump_if() | (before.dynamic() | before.dynamic_if());
+        let may_stop = (before.block() | before.arg()) | (branches | before.shared());
+        let in_c = &issued.valid[shape.condition - 1] & arriving.hart.equals(&hart);
+        let calm = !(stops | (in_c & may_stop));
+        let (unit, kind) = unit_and_kind(issued.op.at(stage));
         Self {
-            stays: c.wire("stays", &(&valid & !killed)),
-            calm: c.wire("calm", &calm),
+            valid: c.wire("ahead", &(&(&issued.valid[stage - 1] & is_shared) & calm)),
             entry: issued.entry.at(stage).clone(),
-            // Codes 3 to 6 of the high nibble become 0 to 3.
-            unit: c.wire("arriving_unit", &op.bits(4, 2).plus(1)),
-            result: class.result(),
-            kind: op.bits(0, 8).above(&op.bits(40, 24)),
-            valid,
+            unit: c.wire("ahead_unit", &unit),
+            kind,
             hart,
         }
     }
 }
 
-/// Picks a waiting hart whose unit is ready, else the operation in C.
-fn choose(c: &Circuit, harts: &[Hart], arriving: &Arriving) -> Choice {
+/// Picks a waiting hart whose unit is ready, else the operation that can leave ahead.
+fn choose(c: &Circuit, harts: &[Hart], ahead: &Ahead) -> Choice {
     let ready: Vec<Net> = UNITS
         .iter()
         .map(|unit| c.port(&format!("{unit}_ready"), 1))
@@ -239,13 +288,13 @@ fn choose(c: &Circuit, harts: &[Hart], arriving: &Arriving) -> Choice {
     }
     let from_slot = c.wire("from_slot", &from_slot);
     let counts: Vec<Net> = harts.iter().map(|hart| hart.count.q.any()).collect();
-    let behind = c.pick("behind", &counts, &arriving.hart);
-    let free = c.pick("arriving_ready", &ready, &arriving.unit) & &arriving.calm;
-    let direct = &arriving.valid & free & !(&from_slot | &behind);
+    let behind = c.pick("behind", &counts, &ahead.hart);
+    let free = c.pick("ahead_ready", &ready, &ahead.unit);
+    let direct = &ahead.valid & free & !(&from_slot | &behind);
     let direct = c.wire("direct", &direct);
     Choice {
-        hart: c.wire("hart", &from_slot.mux(&slot_hart, &arriving.hart)),
-        unit: c.wire("to", &from_slot.mux(&slot_unit, &arriving.unit)),
+        hart: c.wire("hart", &from_slot.mux(&slot_hart, &ahead.hart)),
+        unit: c.wire("to", &from_slot.mux(&slot_unit, &ahead.unit)),
         sends: c.wire("sends", &(&from_slot | &direct)),
         from_slot,
     }
@@ -275,7 +324,7 @@ fn request(
     c: &Circuit,
     shape: &Shape,
     stages: &Stages,
-    arriving: &Arriving,
+    (arriving, ahead): (&Arriving, &Ahead),
     choice: &Choice,
     selection: &Selection,
 ) {
@@ -315,7 +364,7 @@ fn request(
     let from_slot = &choice.from_slot;
     let since = from_slot.mux(&since, &c.lit(0, CHARGED)).resize(64);
     let gas = c.pick("own_gas", &retired.gas, &selection.hart);
-    let request = c.wire("request", &from_slot.mux(&kept.bits(0, 32), &arriving.kind));
+    let request = c.wire("request", &from_slot.mux(&kept.bits(0, 32), &ahead.kind));
     c.drive_port("req_hart", &selection.hart);
     c.drive_port("req_op", &request.bits(0, 8));
     c.drive_port("req_imm", &request.bits(8, 24));

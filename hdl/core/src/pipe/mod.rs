@@ -18,8 +18,9 @@
 //! that must be looked up S + 16; a boolean used by anything but `iszero`, jumps, `mov` and `swap`
 //! (as its A) S + 1; `gas` S + 5. A swap takes two slots unless a `nop`, `jump` or `block` follows.
 //!
-//! A unit that answers L cycles after the request has its result back S + 3 + L bubbles after the
-//! operation, S + 2 + L if it announces the answer ([`response`]). Only a micro-op that reads or writes its slot, or owes a result itself, sees them:
+//! A unit that answers L cycles after the request, at least two, has its result back S + 2 + L bubbles
+//! after the operation if that leaves ahead ([`dispatch`]), else two later; one earlier if it announces
+//! the answer ([`response`]). Only a micro-op that reads or writes its slot, or owes a result itself, sees them:
 //! the hart runs on meanwhile ([`issue`]), with up to four operations under way.
 //!
 //! What programs must keep to (the translator does): the last micro-op never falls through;

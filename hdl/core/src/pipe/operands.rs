@@ -1,8 +1,9 @@
 //! Operand file: what a hart hands to a unit, written slice by slice as the slices execute.
 //!
 //! Slice k writes its part of A and B in stage 4 + k, so no register is spent on undoing the skew:
-//! the whole word can be read from T on, and in C all but the part of the top slice, which is in its
-//! operand registers then. A hart has at most four operations under way, so four
+//! the whole word can be read from T on. In X of the top slice, where most operations leave
+//! ([`super::dispatch`]), all but the parts of the upper two slices is there: the top one is just selected,
+//! the one below is in its operand registers. A hart has at most four operations under way, so four
 //! entries per hart are enough. The words of `arg` are kept in the same way; a wrong path may overwrite
 //! them, which does no harm since `arg` always stands in the block of the operation that uses it.
 
@@ -76,10 +77,14 @@ pub fn build(
             operand("operand_a", &slice.a),
             operand("operand_b", &slice.b),
         );
-        let is_top = k + 1 == shape.slices;
-        let late = |file: Net, now: &Net| if is_top { waited.mux(&file, now) } else { file };
-        words[0].push(late(a, &slice.a));
-        words[1].push(late(b, &slice.b));
+        let [x_a, x_b] = &slice.in_x;
+        let late = |file: Net, used: &Net, in_x: &Net| match shape.slices - k {
+            1 => waited.mux(&file, in_x),
+            2 => waited.mux(&file, used),
+            _ => file,
+        };
+        words[0].push(late(a, &slice.a, x_a));
+        words[1].push(late(b, &slice.b, x_b));
         words[2].push(arg("operand_c", &slice.a, hart, &c.lit(0, 1)));
         let even = arg("arg_even", &slice.a, memory_hart, &index.bit(1));
         let odd = arg("arg_odd", &slice.b, memory_hart, &index.bit(1));

@@ -52,6 +52,8 @@ pub struct Slice {
     pub a: Net,
     /// Operand B as used, in stage 4 + k.
     pub b: Net,
+    /// Operands A and B a stage earlier: in X, not out of a register.
+    pub in_x: [Net; 2],
 }
 
 /// Sources of operand B at R2 that are not codes of [`super::hazard`].
@@ -119,6 +121,7 @@ pub fn build(
         below: tests(c, shape, k, &alu, (&a, &b), &carry, below),
         a: c.delay("used_a", &a),
         b: used_b,
+        in_x: [a, b],
     }
 }
 

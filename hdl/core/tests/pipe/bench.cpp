@@ -87,9 +87,9 @@ static void step_units() {
         }                                                                                        \
         if (dut->name##_valid && dut->name##_ready) {                                            \
             u.busy = true; u.done = false;                                                       \
-            u.left = max_latency ? rng() % max_latency : 0;                                      \
+            u.left = 1 + (max_latency ? rng() % max_latency : 0);                                \
             if (fixed_latency) u.left = fixed_latency - 1;                                       \
-            u.tells = fixed_latency || rng() & 1;                                                \
+            u.tells = fixed_latency || (max_latency && rng() & 1);                               \
             if (u.left == 0) u.done = true; else u.left--;                                       \
             u.hart = dut->req_hart; u.op = dut->req_op; u.imm = dut->req_imm;                    \
             for (int w = 0; w < 8; w++) { u.a[w] = dut->req_a[w]; u.b[w] = dut->req_b[w]; u.c[w] = dut->req_c[w]; } \

@@ -20,7 +20,7 @@ pub struct Frame {
 pub struct Scenario {
     pub name: String,
     pub seed: u64,
-    /// Cycles that a stub unit takes, at most; 0: it answers in the next cycle.
+    /// Cycles that a stub unit takes beyond two, at most.
     pub latency: u32,
     /// Cycles that it takes always, and then it announces its answer; 0: as `latency` says.
     pub fixed: u32,

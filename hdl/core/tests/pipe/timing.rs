@@ -50,7 +50,7 @@ fn announced(name: &'static str, ops: &[MicroOp], expected: &[(usize, u64)]) -> 
     }
 }
 
-/// All of them, for `slices` slices and units that answer in the cycle after the request.
+/// All of them, for `slices` slices and units that answer two cycles after the request.
 pub fn all(slices: u64) -> Vec<Timing> {
     let jump_to = |op: Op, target: u32| MicroOp::new(op).with_imm(target);
     let nop = MicroOp::new(Op::Nop);
@@ -169,12 +169,12 @@ pub fn all(slices: u64) -> Vec<Timing> {
         announced(
             "announced result",
             &after(&[mload, add]),
-            &[(2, slices + 6)],
+            &[(2, slices + 5)],
         ),
         announced(
             "announced result behind another",
             &after(&[mload, mload.with_a(-2).with_d(-2), add]),
-            &[(2, slices + 6), (3, slices + 6)],
+            &[(2, slices + 5), (3, slices + 5)],
         ),
         timing(
             "result that is not used at once",
@@ -200,7 +200,7 @@ pub fn all(slices: u64) -> Vec<Timing> {
         timing(
             "posted, then unit",
             &after(&[mstore, mload, add]),
-            &[(2, 1), (3, slices + 6)],
+            &[(2, 1), (3, slices + 7)],
         ),
         timing(
             "five posted",
