@@ -31,7 +31,7 @@ fn is_shared(op: Op) -> bool {
 pub struct Issue(pub Net);
 
 /// Width of [`Issue`].
-pub const ISSUE: usize = 12;
+pub const ISSUE: usize = 14;
 
 macro_rules! bits {
     ($type:ident { $( $(#[$doc:meta])* $name:ident = $index:literal; )* }) => {
@@ -66,6 +66,10 @@ bits! { Issue {
     delta = 10;
     /// Leaves the slices to the second half of a swap: `nop`, `jump`, `block`.
     light = 11;
+    /// `arg`: must not start while an operation that reads arg words is under way.
+    arg = 12;
+    /// An operation that reads arg words.
+    uses_args = 13;
 } }
 
 /// The issue bits of `op`.
@@ -76,7 +80,7 @@ pub fn issue(c: &Circuit, op: &Net) -> Issue {
         let shared = is_shared(op);
         let gas = op == Op::Gas;
         let slots = has(OpFlags::A) || has(OpFlags::B) || has(OpFlags::D);
-        let exclusive = gas || op == Op::Arg || op.unit() == Unit::Retire;
+        let exclusive = gas || op.unit() == Unit::Retire;
         pack(&[
             has(OpFlags::A),
             has(OpFlags::B),
@@ -90,6 +94,8 @@ pub fn issue(c: &Circuit, op: &Net) -> Issue {
             exclusive,
             op != Op::Block,
             !(slots || exclusive || shared),
+            op == Op::Arg,
+            has(OpFlags::C) || op == Op::Log,
         ])
     }))
 }

@@ -10,6 +10,7 @@
 //!
 //! Per hart: `sp` (speculative: T's copy comes back at a kill), `busy` (operations at the units or
 //! on their way, at most four: one holds back exclusive micro-ops, four hold back a fifth),
+//! `args_used` (one that reads arg words may be among them: holds back `arg`),
 //! `entry` (the operand file entry of the next operation), `blocked` (`gas` is under way: holds
 //! back all).
 //!
@@ -78,9 +79,10 @@ pub struct Issued {
     pub pop_hart: Net,
 }
 
-/// The head of `h` is held back by the number of operations under way.
-fn held(queue: &Queue, h: usize, busy: &Net) -> Net {
-    (&queue.exclusive[h] & busy.any()) | (&queue.shared[h] & busy.bit(ENTRY))
+/// The head of `h` is held back by the operations under way.
+fn held(queue: &Queue, h: usize, busy: &Net, args_used: &Net) -> Net {
+    let by_number = (&queue.exclusive[h] & busy.any()) | (&queue.shared[h] & busy.bit(ENTRY));
+    by_number | (&queue.arg[h] & args_used)
 }
 
 /// The head of the picked hart must wait for the pending result of the hart.
@@ -108,6 +110,7 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
     };
     let sp = regs("sp", shape.sp);
     let busy = regs("busy", ENTRY + 1);
+    let args_used = regs("args_used", 1);
     let entry = regs("entry", ENTRY);
     let blocked = regs("blocked", 1);
     let pending = regs("pending", 1);
@@ -121,7 +124,7 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
     let of = |regs: &[Reg]| -> Vec<Net> { regs.iter().map(|r| r.q.clone()).collect() };
 
     let ready = shape.per_hart(|h| {
-        let held = held(queue, h, &busy[h].q);
+        let held = held(queue, h, &busy[h].q, &args_used[h].q);
         &queue.present[h] & !(&blocked[h].q | &stalled[h].q | held)
     });
     let turn = round_robin(c, shape, &ready, &last.q);
@@ -206,7 +209,12 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
         wait_cause[h].set_if(&((&blocks | &shared) & !&pending[h].q), &cause);
         let width = ENTRY + 1;
         let after = &busy[h].q + shared.resize(width) - wires.done[h].resize(width);
-        busy[h].set(&wires.kill[h].mux(&wires.outstanding[h], &after));
+        let after = wires.kill[h].mux(&wires.outstanding[h], &after);
+        let after = c.wire("after", &after);
+        busy[h].set(&after);
+        // At a kill it stays although the one that reads them may be dropped: until none is under way.
+        let uses = &pops & bits.uses_args();
+        args_used[h].set(&((&args_used[h].q | uses) & after.any()));
         let after = &entry[h].q + shared.resize(ENTRY);
         entry[h].set(&wires.kill[h].mux(&wires.entry[h], &after));
     }
@@ -293,7 +301,7 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
         hazard,
         any,
         waits_unit: shape.per_hart(|h| {
-            let held = held(queue, h, &busy[h].q) & &queue.present[h];
+            let held = held(queue, h, &busy[h].q, &args_used[h].q) & &queue.present[h];
             let meets = &waits_result & &queue.present[h] & q_hart.is(h as u64);
             &blocked[h].q | &stalled[h].q | held | meets
         }),

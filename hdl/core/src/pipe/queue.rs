@@ -10,7 +10,7 @@ use super::fetch::Fetched;
 use super::predict::Predicted;
 use super::shape::Shape;
 use super::wires::Wires;
-use crate::circuit::{Circuit, Net, RamPort, Reg};
+use crate::circuit::{Circuit, Net, RamPort, Reg, concat};
 
 /// log2 of the entries per hart.
 const INDEX: usize = 2;
@@ -23,6 +23,8 @@ pub struct Queue {
     pub present: Vec<Net>,
     /// Per hart: it must wait for all unit operations of the hart.
     pub exclusive: Vec<Net>,
+    /// Per hart: it is `arg`.
+    pub arg: Vec<Net>,
     /// Per hart: it is a unit operation.
     pub shared: Vec<Net>,
     /// The head of the hart that was asked for.
@@ -52,14 +54,14 @@ pub fn build(
         regs("count", COUNT),
     );
     let halves = regs("half", 1);
-    let mut exclusive = Vec::new();
-    let mut shared = Vec::new();
+    let [mut exclusive, mut shared, mut arg] = [const { Vec::new() }; 3];
     for h in shape.each() {
         let push = &predicted.valid & fetched.hart.is(h as u64);
         let reserved = fetched.in_f1[h].resize(COUNT) + fetched.in_f2[h].resize(COUNT);
         let used = &counts[h].q + reserved;
         c.drive(&wires.room[h], &!used.bit(INDEX));
-        let scoreboard = |issue: &Issue| issue.exclusive().above(&issue.shared());
+        let scoreboard =
+            |issue: &Issue| concat(&[&issue.exclusive(), &issue.shared(), &issue.arg()]);
         let [first, second] = &predicted.issue;
         let bits = c.ram(
             &format!("scoreboard_{h}"),
@@ -73,11 +75,12 @@ pub fn build(
                 latency: 0,
             },
         );
-        let head = halves[h].q.mux(&bits.bits(2, 2), &bits.bits(0, 2));
+        let head = halves[h].q.mux(&bits.bits(3, 3), &bits.bits(0, 3));
         exclusive.push(c.wire(&format!("exclusive_{h}"), &head.bit(0)));
         shared.push(c.wire(&format!("shared_{h}"), &head.bit(1)));
+        arg.push(c.wire(&format!("arg_{h}"), &head.bit(2)));
         let pop = &wires.pop_valid & wires.pop_hart.is(h as u64);
-        let stays = bits.bit(4) & !&halves[h].q;
+        let stays = bits.bit(6) & !&halves[h].q;
         halves[h].set(&wires.kill[h].mux(&c.lit(0, 1), &pop.mux(&stays, &halves[h].q)));
         let position = (&heads[h], &tails[h], &counts[h]);
         step(c, wires, h, &push, &(pop & !stays), position);
@@ -103,6 +106,7 @@ pub fn build(
     Queue {
         present: counts.iter().map(|count| count.q.any()).collect(),
         exclusive,
+        arg,
         shared,
         op: entry.bits(0, 64),
         issue: Issue(entry.bits(64, ISSUE)),

@@ -78,6 +78,8 @@ pub fn all(slices: u64) -> Vec<Timing> {
     let after = |ops: &[MicroOp]| [&pushes[..], ops, &[stop(), stop()][..]].concat();
     let mload = MicroOp::new(Op::MLoad).with_a(-1).with_d(-1);
     let mstore = MicroOp::new(Op::MStore).with_a(-1).with_b(-2);
+    let arg = MicroOp::new(Op::Arg).with_a(-1).with_b(-2);
+    let cdcopy = MicroOp::new(Op::CalldataCopy).with_a(-1).with_b(-2);
     let gas = MicroOp::new(Op::Gas).with_d(0).with_delta(1);
     let swap = MicroOp::new(Op::Swap).with_a(-1).with_b(-2).with_d(-2);
     let less = MicroOp::new(Op::Lt).with_a(-1).with_b(-2);
@@ -201,6 +203,16 @@ pub fn all(slices: u64) -> Vec<Timing> {
             "posted, then unit",
             &after(&[mstore, mload, add]),
             &[(2, 1), (3, slices + 7)],
+        ),
+        timing(
+            "arg behind posted",
+            &after(&[mstore, arg, arg, nop]),
+            &[(2, 1), (3, 1), (4, 1)],
+        ),
+        timing(
+            "arg behind an operation with args",
+            &after(&[arg, cdcopy, mstore, arg, nop]),
+            &[(2, 1), (3, 1), (4, slices + 9), (5, 1)],
         ),
         timing(
             "five posted",
