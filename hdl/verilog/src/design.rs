@@ -70,6 +70,41 @@ pub struct Module {
     pub name: String,
     /// Its text, `module` to `endmodule`.
     pub text: String,
+    /// The memories that it declares; each is an array of registers in a body written by hand.
+    pub memories: Vec<Memory>,
+    /// The modules that it instantiates.
+    pub instances: Vec<Instance>,
+}
+
+/// An array of registers in a module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// Its name in the module.
+    pub name: String,
+    /// Bits of a word.
+    pub width: usize,
+    /// Words.
+    pub words: usize,
+}
+
+/// A module inside another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instance {
+    /// Its name in the outer module.
+    pub name: String,
+    /// Its module.
+    pub module: String,
+}
+
+/// A memory at its place in the hierarchy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacedMemory {
+    /// Names of the instances from the top module on, with dots between them.
+    pub scope: String,
+    /// The module that declares it.
+    pub module: String,
+    /// What it is.
+    pub memory: Memory,
 }
 
 /// Size of a printed design.
@@ -126,6 +161,29 @@ impl Design {
             text.push('\n');
         }
         text
+    }
+
+    /// Every memory of the design, once for each instance of the module that declares it.
+    #[must_use]
+    pub fn memories(&self) -> Vec<PlacedMemory> {
+        let mut out = Vec::new();
+        self.collect_memories(&self.top, &self.top, &mut out);
+        out
+    }
+
+    fn collect_memories(&self, module: &str, scope: &str, out: &mut Vec<PlacedMemory>) {
+        // A black box has no module here.
+        let Some(module) = self.modules.iter().find(|known| known.name == module) else {
+            return;
+        };
+        out.extend(module.memories.iter().map(|memory| PlacedMemory {
+            scope: scope.to_owned(),
+            module: module.name.clone(),
+            memory: memory.clone(),
+        }));
+        for instance in &module.instances {
+            self.collect_memories(&instance.module, &format!("{scope}.{}", instance.name), out);
+        }
     }
 }
 

@@ -26,7 +26,9 @@ mod lower;
 mod simplify;
 pub mod word;
 
-pub use design::{Design, Module, Options, Port, PortDirection, Stats, generate};
+pub use design::{
+    Design, Instance, Memory, Module, Options, PlacedMemory, Port, PortDirection, Stats, generate,
+};
 pub use error::VerilogError;
 
 /// A comment in a kernel; `comment!("module NAME")` names the module that the block prints as.

@@ -6,6 +6,7 @@
 // same cycle.
 #include "model.h"
 
+#include <algorithm>
 #include <cstring>
 #include <deque>
 #include <memory>
@@ -14,6 +15,7 @@
 
 #include "Vcard.h"
 #include "verilated.h"
+#include "verilated_syms.h"
 #if GW_WAVE
 #include "verilated_fst_c.h"
 #endif
@@ -333,6 +335,26 @@ void gw_wave_close(void* model) {
 #endif
 }
 
+uint32_t gw_poison(void* model, const char* scope, const char* memory, uint32_t width, uint64_t seed) {
+    Model* m = of(model);
+    const std::string path = std::string("card.") + scope;
+    const VerilatedScope* found = m->context->scopeFind(path.c_str());
+    const VerilatedVar* var = found ? found->varFind(memory) : nullptr;
+    if (!var || var->udims() != 1) return 0;
+    const uint32_t words = uint32_t(var->elements(1));
+    const size_t stride = var->totalSize() / words;
+    auto* bytes = static_cast<uint8_t*>(var->datap());
+    Random random{seed};
+    for (uint32_t word = 0; word < words; word++, bytes += stride) {
+        for (uint32_t bit = 0; bit < stride * 8; bit += 8) {
+            // Bits above the width stay zero: the model relies on it.
+            const uint32_t used = bit >= width ? 0 : std::min(width - bit, 8u);
+            const uint8_t value = seed ? uint8_t(random.next() >> 24) : 0xff;
+            bytes[bit / 8] = uint8_t(value & ((1u << used) - 1));
+        }
+    }
+    return words;
+}
 uint32_t gw_coverage(void* model, const char* path) {
 #if VM_COVERAGE
     of(model)->context->coveragep()->write(path);

@@ -46,6 +46,9 @@ size_t gw_trace_take(void* model, GwTrace* out, size_t max);
 /// Opens a wave file. 0: done, 1: this model was built without waves.
 uint32_t gw_wave_open(void* model, const char* path);
 void gw_wave_close(void* model);
+/// Overwrites a memory: `scope` is its place in the hierarchy, from the top module on. Every word gets
+/// ones when `seed` is 0, else random bits. Returns the words overwritten; 0: there is no such memory.
+uint32_t gw_poison(void* model, const char* scope, const char* memory, uint32_t width, uint64_t seed);
 /// Writes the line coverage to a file; 0: done, 1: built without coverage.
 uint32_t gw_coverage(void* model, const char* path);
 }

@@ -4,11 +4,13 @@
 //! unchanged design starts at once and a changed one is never mistaken for the old.
 
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::SimError;
+use gasworks_verilog::PlacedMemory;
 use gasworks_verilog::harness::Verilator;
 
 /// What to build.
@@ -16,6 +18,8 @@ use gasworks_verilog::harness::Verilator;
 pub struct Source {
     /// Verilog of the card; the top module is `card`.
     pub verilog: String,
+    /// Memories to be reached from outside by name.
+    pub memories: Vec<PlacedMemory>,
     /// `trace_ports.inc`, see [`crate::trace_ports`].
     pub trace_ports: String,
     /// Whether the model can write waves (slower, and needs the lz4 headers).
@@ -59,6 +63,7 @@ impl Source {
         let mut hash = Sha256::new();
         for part in [
             &self.verilog,
+            &self.exposed(),
             &self.trace_ports,
             MODEL_CPP,
             MODEL_H,
@@ -75,6 +80,21 @@ impl Source {
             .take(16)
             .map(|byte| format!("{byte:02x}"))
             .collect()
+    }
+
+    /// The Verilator configuration that keeps the memories and tells where they are. They are only
+    /// written while the card is idle, so they are exposed to be read: that costs no speed.
+    fn exposed(&self) -> String {
+        let lines: BTreeSet<String> = self
+            .memories
+            .iter()
+            .map(|placed| {
+                let (module, memory) = (&placed.module, &placed.memory.name);
+                format!("public_flat_rd -module \"{module}\" -var \"{memory}\"\n")
+            })
+            .collect();
+        let lines: Vec<String> = lines.into_iter().collect();
+        format!("`verilator_config\n{}", lines.concat())
     }
 
     /// The shared object of this source: from the cache, or built now after `progress` was told.
@@ -109,6 +129,7 @@ impl Source {
 
     fn compile(&self, verilator: &Verilator, folder: &Path) -> Result<PathBuf, SimError> {
         write(&folder.join("card.v"), &self.verilog)?;
+        write(&folder.join("exposed.vlt"), &self.exposed())?;
         write(&folder.join("trace_ports.inc"), &self.trace_ports)?;
         write(&folder.join("model.cpp"), MODEL_CPP)?;
         write(&folder.join("model.h"), MODEL_H)?;
@@ -119,7 +140,12 @@ impl Source {
         if self.wave {
             translate.arg("--trace-fst");
         }
-        run("verilator", translate.arg("card.v").current_dir(folder))?;
+        run(
+            "verilator",
+            translate
+                .args(["exposed.vlt", "card.v"])
+                .current_dir(folder),
+        )?;
         let mut make = Command::new("make");
         make.args(["-C", "obj", "-f", "Vcard.mk"]).args(MAKE_FLAGS);
         let compression = compression_paths();

@@ -40,6 +40,7 @@ pub type SimDevice = CardDevice<SimTransport>;
 pub fn source(config: &Config, wave: bool) -> Result<Source, SimError> {
     let card = generate_card(config)?;
     Ok(Source {
+        memories: card.design.memories(),
         verilog: card.text,
         trace_ports: trace_ports(config.lanes),
         wave,

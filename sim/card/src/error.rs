@@ -70,6 +70,14 @@ pub enum SimError {
         /// The file.
         path: PathBuf,
     },
+    /// The model has no such memory, or one of another size.
+    #[error("the model has no memory {scope}.{name} of the size that the design says")]
+    Memory {
+        /// Its place in the hierarchy.
+        scope: String,
+        /// Its name there.
+        name: String,
+    },
     /// The coverage file cannot be written.
     #[error("cannot write the coverage file {path}")]
     Coverage {

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::ptr::NonNull;
 
 use crate::SimError;
+use gasworks_verilog::PlacedMemory;
 
 /// Behaviour of the simulated host memory and shell. Layout of `GwTiming`.
 #[repr(C)]
@@ -98,6 +99,7 @@ functions! {
     gw_trace_take: fn(*mut c_void, *mut TraceRecord, usize) -> usize;
     gw_wave_open: fn(*mut c_void, *const c_char) -> u32;
     gw_wave_close: fn(*mut c_void);
+    gw_poison: fn(*mut c_void, *const c_char, *const c_char, u32, u64) -> u32;
     gw_coverage: fn(*mut c_void, *const c_char) -> u32;
 }
 
@@ -240,6 +242,34 @@ impl Model {
     pub fn wave_close(&mut self) {
         // SAFETY: the handle is live.
         unsafe { (self.functions.gw_wave_close)(self.handle.as_ptr()) }
+    }
+
+    /// Overwrites every word of a memory: with ones when `seed` is 0, else with random bits.
+    ///
+    /// # Errors
+    /// [`SimError::Memory`] when the model has no such memory, or one of another size.
+    pub fn poison(&mut self, placed: &PlacedMemory, seed: u64) -> Result<(), SimError> {
+        let error = || SimError::Memory {
+            scope: placed.scope.clone(),
+            name: placed.memory.name.clone(),
+        };
+        let scope = CString::new(placed.scope.as_str()).map_err(|_| error())?;
+        let name = CString::new(placed.memory.name.as_str()).map_err(|_| error())?;
+        let width = placed.memory.width as u32;
+        // SAFETY: the handle is live; the strings outlive the call.
+        let words = unsafe {
+            (self.functions.gw_poison)(
+                self.handle.as_ptr(),
+                scope.as_ptr(),
+                name.as_ptr(),
+                width,
+                seed,
+            )
+        };
+        match words as usize == placed.memory.words {
+            true => Ok(()),
+            false => Err(error()),
+        }
     }
 
     /// Writes the line coverage so far.

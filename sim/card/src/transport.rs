@@ -2,9 +2,12 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use gasworks_driver::DeviceError;
 use gasworks_driver::transport::{Arena, Transport};
+
+use gasworks_verilog::PlacedMemory;
 
 use crate::SimError;
 use crate::ffi::{Model, Timing, TraceRecord};
@@ -56,12 +59,39 @@ impl SimTransport {
         self.model.trace_take()
     }
 
+    /// Overwrites every word of a memory: with ones when `seed` is 0, else with random bits.
+    ///
+    /// # Errors
+    /// [`SimError::Memory`] when the card has no such memory.
+    pub fn poison(&mut self, memory: &PlacedMemory, seed: u64) -> Result<(), SimError> {
+        self.model.poison(memory, seed)
+    }
+
     /// Writes the line coverage so far.
     ///
     /// # Errors
     /// [`SimError::Coverage`] when it cannot be written.
     pub fn write_coverage(&self, path: &Path) -> Result<(), SimError> {
         self.model.coverage(path)
+    }
+}
+
+/// Folder that takes the line coverage of every card that a process simulates.
+const COVERAGE_FOLDER: &str = "GASWORKS_COVERAGE";
+/// Cards that this process has simulated.
+static CARDS: AtomicU32 = AtomicU32::new(0);
+
+impl Drop for SimTransport {
+    /// Leaves the line coverage in `GASWORKS_COVERAGE`, if that is set.
+    fn drop(&mut self) {
+        let Some(folder) = std::env::var_os(COVERAGE_FOLDER) else {
+            return;
+        };
+        let card = CARDS.fetch_add(1, Ordering::Relaxed);
+        let file = format!("{}-{card}.dat", std::process::id());
+        if let Err(error) = self.write_coverage(&Path::new(&folder).join(file)) {
+            eprintln!("{error}");
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use rust_hdl::prelude::{AtomKind, Verilog};
 
 use crate::collect::{AtomInfo, Instance, wrap};
 use crate::leaf::{FLIP_FLOP, FLIP_FLOP_ENABLED};
-use crate::{Module, Options, Port, PortDirection, Stats, VerilogError};
+use crate::{Memory, Module, Options, Port, PortDirection, Stats, VerilogError};
 use module::Printed;
 use names::{legal, unique};
 use text::range;
@@ -108,7 +108,7 @@ impl<'a> Emitter<'a> {
     pub fn top(&mut self, root: &Instance) -> Vec<Port> {
         let printed = self.printed(root);
         let name = legal(&self.options.top);
-        self.push(&name, &printed.text);
+        self.push(&name, &printed);
         let ports = root.atoms.iter().filter(|atom| atom.kind.is_parameter());
         let named = ports.zip(port_names(root));
         named
@@ -130,21 +130,22 @@ impl<'a> Emitter<'a> {
             self.extra.insert(black_box.code.clone());
             return black_box.name.clone();
         }
-        let Printed { text, name } = self.printed(instance);
-        if let Some(known) = self.shared.get(&text) {
+        let printed = self.printed(instance);
+        if let Some(known) = self.shared.get(&printed.text) {
             return known.clone();
         }
-        let name = name.unwrap_or_else(|| {
+        let name = printed.name.clone().unwrap_or_else(|| {
             let own = instance.name.split('$').next().unwrap_or_default();
             format!("{}_{own}", self.options.top)
         });
         let name = unique(legal(&name), &mut self.names);
-        self.push(&name, &text);
-        self.shared.insert(text, name.clone());
+        self.push(&name, &printed);
+        self.shared.insert(printed.text, name.clone());
         name
     }
 
-    fn push(&mut self, name: &str, text: &Text) {
+    fn push(&mut self, name: &str, printed: &Printed) {
+        let text = &printed.text;
         let ports = match text.ports.is_empty() {
             true => String::new(),
             false => format!(" (\n{}\n)", text.ports.join(",\n")),
@@ -153,6 +154,8 @@ impl<'a> Emitter<'a> {
         self.modules.push(Module {
             name: name.to_owned(),
             text,
+            memories: printed.memories.clone(),
+            instances: printed.instances.clone(),
         });
     }
 
@@ -205,11 +208,27 @@ impl<'a> Emitter<'a> {
             body += format!("  {line}").trim_end();
             body += "\n";
         }
+        let memories = code.lines().filter_map(memory).collect();
         Printed {
             text: Text { ports, body },
             name,
+            memories,
+            instances: Vec::new(),
         }
     }
+}
+
+/// The memory that a line of a body written by hand declares: `reg [7:0] name [0:15];`.
+fn memory(line: &str) -> Option<Memory> {
+    let (_, declared) = line.split_once("reg [")?;
+    let (top, rest) = declared.split_once(":0] ")?;
+    let (name, rest) = rest.split_once(" [0:")?;
+    let (last, _) = rest.split_once("];")?;
+    Some(Memory {
+        name: name.to_owned(),
+        width: top.parse::<usize>().ok()? + 1,
+        words: last.parse::<usize>().ok()? + 1,
+    })
 }
 
 /// Legal and distinct names of the ports of a module, in order of its atoms.

@@ -9,17 +9,20 @@ use rust_hdl::prelude::ast::VerilogBlock;
 use super::names::{legal, unique};
 use super::text::{Printer, constant, range};
 use super::{Emitter, Text, flip_flop, port_names};
-use crate::VerilogError;
 use crate::collect::Instance;
+
 use crate::flow::{Group, groups};
 use crate::ir::{Expr, Kind, SignalId, Stmt, exprs, read_by, written_by};
 use crate::lower::{Lower, Register, Role, SignalInfo};
+use crate::{Instance as Placed, Memory, VerilogError};
 
 /// A module without its place in the design.
 pub(super) struct Printed {
     pub text: Text,
     /// The name that the block gives itself.
     pub name: Option<String>,
+    pub memories: Vec<Memory>,
+    pub instances: Vec<Placed>,
 }
 
 /// A module ready to print.
@@ -59,7 +62,16 @@ impl Emitter<'_> {
         let instances = self.instances(instance, &lower, &mut netlist);
         self.count(&netlist);
         let text = netlist.text(&instances);
-        Printed { text, name }
+        let placed = instances.into_iter().map(|child| Placed {
+            name: child.name,
+            module: child.module,
+        });
+        Printed {
+            text,
+            name,
+            memories: Vec::new(),
+            instances: placed.collect(),
+        }
     }
 
     fn count(&mut self, netlist: &Netlist) {
