@@ -4,11 +4,13 @@
 //! Not for: anything that ships.
 #![forbid(unsafe_code)]
 
+pub mod assemble;
 pub mod card_lockstep;
 pub mod compare;
 pub mod frame;
 pub mod generate;
 pub mod lockstep;
+pub mod poison;
 pub mod reference;
 pub mod statetest;
 

@@ -57,7 +57,20 @@ pub fn open(
     options: &SimOptions,
     progress: &mut dyn FnMut(&str),
 ) -> Result<SimDevice, SimError> {
-    let model = source(config, options.wave.is_some())?.model(progress)?;
+    open_source(&source(config, options.wave.is_some())?, options, progress)
+}
+
+/// Builds a card from its source (or takes it from the cache) and opens it.
+/// `progress` is told about steps that take long.
+///
+/// # Errors
+/// When the card cannot be built, loaded or opened.
+pub fn open_source(
+    source: &Source,
+    options: &SimOptions,
+    progress: &mut dyn FnMut(&str),
+) -> Result<SimDevice, SimError> {
+    let model = source.model(progress)?;
     let arena = Arena::new(ARENA_BYTES, ARENA_BASE).map_err(gasworks_driver::DeviceError::from)?;
     let mut transport = SimTransport::new(&model, &options.timing, arena)?;
     if let Some(path) = &options.wave {

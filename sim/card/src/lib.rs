@@ -14,7 +14,7 @@ mod ffi;
 mod ports;
 mod transport;
 
-pub use card::{SimDevice, SimOptions, open, source};
+pub use card::{SimDevice, SimOptions, open, open_source, source};
 pub use error::SimError;
 pub use ffi::{Model, Timing, TraceRecord};
 pub use ports::trace_ports;

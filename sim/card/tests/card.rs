@@ -4,7 +4,10 @@ use alloy_primitives::{Bytes, U256, keccak256};
 use gasworks_abi::config::Config;
 use gasworks_abi::env::ENV_WORDS;
 use gasworks_abi::fork::Fork;
-use gasworks_driver::{Device, Outcome, Question, Reply, StateSource, Submission, Unanswerable};
+use gasworks_abi::regs::REGISTERS;
+use gasworks_driver::{
+    Device, Outcome, Question, Reply, StateSource, Submission, Transport as _, Unanswerable,
+};
 use gasworks_sim::{SimDevice, SimError, SimOptions, open};
 
 /// The card, or nothing (said loudly) where there is no Verilator.
@@ -88,4 +91,21 @@ fn calldata_from_almost_two_to_the_256_is_zero() {
     card.submit(&submission).expect("submits");
     let ended = card.poll(&mut Slots).expect("polls");
     assert_eq!(ended[0].output.as_ref(), [0; 96]);
+}
+
+#[test]
+fn every_register_answers_and_nothing_is_between_them() {
+    let Some(mut card) = card(&Config::SIM) else {
+        return;
+    };
+    let transport = card.transport_mut();
+    for offset in (0..0x400).step_by(4) {
+        let value = transport.read_register(offset).expect("answers with OKAY");
+        let known = REGISTERS.iter().find(|known| known.offset == offset);
+        match known.map(|known| known.name) {
+            None => assert_eq!(value, 0, "{offset:#x}"),
+            Some("Id") => assert_eq!(value, 0x4741_5357),
+            Some(_) => {}
+        }
+    }
 }
