@@ -1,5 +1,6 @@
 //! Everything that is not `cargo build`: tools, demo, tests, generated files, synthesis.
 
+mod coverage;
 mod demo;
 mod docs;
 mod fence;
@@ -33,6 +34,8 @@ enum Task {
     Docs(docs::Args),
     /// Write the Verilog of a card
     Verilog(synth::VerilogArgs),
+    /// Run the tests of the card and report which lines of the Verilog they reach
+    Coverage(coverage::Args),
     /// Synthesise one lane with yosys and record the counts under bitstreams/result
     Synth(synth::SynthArgs),
     /// Place and route one lane on an LFE5U-85F and record the clock under bitstreams/result
@@ -48,6 +51,7 @@ fn main() -> Result<()> {
         Task::Tools(args) => tools::run(&args),
         Task::Docs(args) => docs::run(&args),
         Task::Verilog(args) => synth::verilog(&args),
+        Task::Coverage(args) => coverage::run(&args),
         Task::Synth(args) => synth::synth(&args),
         Task::Route(args) => synth::route(&args),
     }
