@@ -105,6 +105,11 @@ fn hart_probes() -> Vec<Probe> {
         probe("undone frame", &undone),
         probe("logs", "LOG0 STOP"),
         probe("two logs", "0 0 LOG0 3 4 5 6 40 0 LOG4 1 7 0 LOG1"),
+        probe(
+            "power without gas",
+            "CALLER ADDRESS EQ 19 JUMPI 0 0 0 0 0 ADDRESS 700 CALL 0 SSTORE STOP \
+             JUMPDEST 0 NOT 3 EXP 0 SSTORE",
+        ),
         probe("wrong jump", "3 JUMP JUMPDEST"),
         probe(
             "computed jump",
