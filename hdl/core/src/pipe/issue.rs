@@ -17,7 +17,8 @@
 //! The scoreboard is one entry per hart: while `pending` is set an operation owes a result to
 //! `result_slot`. The hart runs on until a head reads or writes that slot or owes a result, too.
 //! Such a head is found out when it is picked, beside the search for booleans; `stalled` keeps it
-//! from being picked again. At a kill the entry stays if its operation has retired (dispatch knows)
+//! from being picked again. The slot in which it is found out is lost, so harts that await no result go
+//! first. At a kill the entry stays if its operation has retired (dispatch knows)
 //! and is forgotten otherwise; the slot is still right, since no second one can have issued. For
 //! the same reason a kill spares results that are in the stages: all of them have retired.
 
@@ -28,7 +29,7 @@ use super::queue::Queue;
 use super::round_robin;
 use super::shape::{HART, Line, Shape};
 use super::wires::Wires;
-use crate::circuit::{Circuit, Net, Reg};
+use crate::circuit::{Circuit, Net, Reg, any_of};
 
 /// The wire that selects the queue head; [`build`] drives it.
 pub fn head_hart(c: &Circuit) -> Net {
@@ -127,7 +128,10 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
         let held = held(queue, h, &busy[h].q, &args_used[h].q);
         &queue.present[h] & !(&blocked[h].q | &stalled[h].q | held)
     });
-    let turn = round_robin(c, shape, &ready, &last.q);
+    let clear = shape.per_hart(|h| &ready[h] & !&pending[h].q);
+    let any_clear = c.wire("any_clear", &any_of(&clear));
+    let wants = shape.per_hart(|h| &clear[h] | (&ready[h] & !&any_clear));
+    let turn = round_robin(c, shape, &wants, &last.q);
     let q_hart = c.wire("q_hart", &second.q.mux(&second_hart.q, &turn.hart));
     c.drive(head_hart, &q_hart);
     let (op, bits) = (&queue.op, &queue.issue);
