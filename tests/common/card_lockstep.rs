@@ -254,7 +254,8 @@ impl StateSource for Recording<'_> {
 }
 
 /// Equal in what matters for the kind.
-fn same_question(a: &Question, b: &Question) -> bool {
+#[must_use]
+pub fn same_question(a: &Question, b: &Question) -> bool {
     let same_low = |bits: usize| a.key << (256 - bits) == b.key << (256 - bits);
     let is_same = match a.kind {
         RequestKind::Storage => a.key == b.key && a.address == b.address,
