@@ -20,7 +20,7 @@ pub mod artefact;
 mod bundle;
 mod execute;
 mod load;
-mod rng;
+pub mod rng;
 mod seal;
 mod world;
 

@@ -3,14 +3,17 @@
 
 /// A SplitMix64 generator. Not for secrets.
 #[derive(Debug, Clone)]
-pub(crate) struct Rng(u64);
+pub struct Rng(u64);
 
 impl Rng {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// The generator that a seed names.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub(crate) fn next(&mut self) -> u64 {
+    /// The next number.
+    pub fn next_u64(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -19,17 +22,17 @@ impl Rng {
     }
 
     /// A number in `low..high`. The modulo bias is below `(high - low) / 2^64`.
-    pub(crate) fn range(&mut self, low: u64, high: u64) -> u64 {
-        low + self.next() % (high - low)
+    pub fn range(&mut self, low: u64, high: u64) -> u64 {
+        low + self.next_u64() % (high - low)
     }
 
     /// True once in `n`.
-    pub(crate) fn one_in(&mut self, n: u64) -> bool {
+    pub fn one_in(&mut self, n: u64) -> bool {
         self.range(0, n) == 0
     }
 
     /// Puts `items` into random order (Fisher-Yates).
-    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             let other = self.range(0, last as u64 + 1) as usize;
             items.swap(last, other);
@@ -45,7 +48,7 @@ mod tests {
     fn splitmix64_gives_the_published_sequence() {
         // First outputs of the reference implementation for the seed 1234567.
         let mut rng = Rng::new(1_234_567);
-        let got: Vec<u64> = (0..3).map(|_| rng.next()).collect();
+        let got: Vec<u64> = (0..3).map(|_| rng.next_u64()).collect();
         assert_eq!(
             got,
             [

@@ -1,11 +1,12 @@
 //! The JSON shape of a bundle.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use alloy_primitives::{Address, B256, Bloom, Bytes, U256};
 use revm::context::transaction::{AccessList, SignedAuthorization};
 use serde::de::{self, Deserializer, Visitor};
+use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
 /// A 64-bit number, written as a JSON number, `"0x..."` or decimal digits in a string.
@@ -43,12 +44,12 @@ impl PartialEq<u64> for Quantity {
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct RawBundle {
     pub block: Block,
-    pub pre_state: HashMap<Address, RawAccount>,
-    pub codes: HashMap<B256, Bytes>,
-    #[serde(deserialize_with = "numbered")]
+    pub pre_state: BTreeMap<Address, RawAccount>,
+    pub codes: BTreeMap<B256, Bytes>,
+    #[serde(serialize_with = "by_number", deserialize_with = "numbered")]
     pub block_hashes: Vec<(Quantity, B256)>,
 }
 
@@ -63,20 +64,29 @@ fn numbered<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(Quantity,
         .collect()
 }
 
-#[derive(Debug, PartialEq, Deserialize)]
+fn by_number<S: Serializer>(hashes: &[(Quantity, B256)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(
+        hashes
+            .iter()
+            .map(|(number, hash)| (number.0.to_string(), hash)),
+    )
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct RawAccount {
     #[serde(default)]
     pub balance: U256,
     #[serde(default)]
     pub nonce: Quantity,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub code_hash: Option<B256>,
     #[serde(default)]
-    pub storage: HashMap<U256, U256>,
+    pub storage: BTreeMap<U256, U256>,
 }
 
 /// A block with its transactions, as `eth_getBlockByNumber(N, true)` returns it: the fields that
 /// execution and its check need.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Block {
     /// Number.
@@ -113,7 +123,7 @@ pub struct Block {
 }
 
 /// A withdrawal of the beacon chain (EIP-4895).
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Withdrawal {
     /// Recipient.
     pub address: Address,
@@ -122,7 +132,7 @@ pub struct Withdrawal {
 }
 
 /// A transaction of type 0 to 4.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Transaction {
     /// Hash.

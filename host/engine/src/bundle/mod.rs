@@ -19,7 +19,7 @@ pub(crate) use error::field_of;
 pub use error::{BundleError, Place, Problem};
 pub use json::{Block, Quantity, Transaction, Withdrawal};
 
-use json::RawBundle;
+use json::{RawAccount, RawBundle};
 
 /// An account before the block.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -103,7 +103,7 @@ impl Bundle {
                         balance: account.balance,
                         nonce: account.nonce.0,
                         code_hash: account.code_hash.unwrap_or(KECCAK256_EMPTY),
-                        storage: account.storage,
+                        storage: account.storage.into_iter().collect(),
                     };
                     (address, account)
                 })
@@ -117,6 +117,44 @@ impl Bundle {
         };
         bundle.check_codes()?;
         Ok(bundle)
+    }
+
+    /// The bundle as JSON text, which [`Bundle::from_slice`] reads. Equal bundles give equal bytes.
+    ///
+    /// # Panics
+    /// Never: all keys are text, and no value can fail to serialise.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let account = |account: &Account| RawAccount {
+            balance: account.balance,
+            nonce: Quantity(account.nonce),
+            code_hash: Some(account.code_hash).filter(|hash| *hash != KECCAK256_EMPTY),
+            storage: account
+                .storage
+                .iter()
+                .map(|(key, value)| (*key, *value))
+                .collect(),
+        };
+        let mut hashes: Vec<_> = self.block_hashes.iter().collect();
+        hashes.sort_unstable();
+        let raw = RawBundle {
+            block: self.block.clone(),
+            pre_state: self
+                .accounts
+                .iter()
+                .map(|(at, is)| (*at, account(is)))
+                .collect(),
+            codes: self
+                .codes
+                .iter()
+                .map(|(hash, code)| (*hash, code.original_bytes()))
+                .collect(),
+            block_hashes: hashes
+                .into_iter()
+                .map(|(number, hash)| (Quantity(*number), *hash))
+                .collect(),
+        };
+        serde_json::to_string(&raw).expect("all keys are text and no value can fail to serialise")
     }
 
     /// Every code hash has its code and every code its hash.
@@ -152,7 +190,9 @@ impl Bundle {
     }
 }
 
-/// Bytes that start as a delegation (EIP-7702) but are none are code like any other.
-pub(crate) fn bytecode(bytes: Bytes) -> Bytecode {
+/// Code as revm holds it. Bytes that start as a delegation (EIP-7702) but are none are code like any
+/// other.
+#[must_use]
+pub fn bytecode(bytes: Bytes) -> Bytecode {
     Bytecode::new_raw_checked(bytes.clone()).unwrap_or_else(|_| Bytecode::new_legacy(bytes))
 }
