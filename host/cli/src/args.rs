@@ -45,6 +45,9 @@ pub enum Command {
     /// Run official state tests on a device and check state root and logs
     #[command(after_help = STATETEST_HELP)]
     Statetest(StatetestArgs),
+    /// Run generated blocks on a device and compare them with revm
+    #[command(after_help = FUZZ_HELP)]
+    Fuzz(FuzzArgs),
     /// Print every instruction of one transaction as EIP-3155 JSON lines
     #[command(after_help = TRACE_HELP)]
     Trace(TraceArgs),
@@ -94,6 +97,17 @@ counted by reason: budget, limit, max_opcodes, max_gas_limit, bad_input, unsuppo
 (Constantinople, which was never in use), eip_7610 (the test wants a collision where a contract is
 created over storage without code and nonce, which no chain has; revm does not know it, and here is
 nothing but what revm does).";
+
+const FUZZ_HELP: &str = "\
+Examples:
+  gasworks fuzz --device iss --seconds 60 --seed 1
+  gasworks fuzz --device sim --seconds 600 --seed 2 --report json
+  gasworks fuzz --device iss --cases 1000 --seconds 3600      the same 1000 cases every time
+
+A case is a small world of contracts that call, create and destroy each other, and a block of up to
+four transactions under the rules of Berlin to Osaka. The same seed gives the same cases whatever the
+device and the number of jobs. A case that differs from revm is made small and written to the folder
+--out twice: as a bundle that `gasworks replay` takes, and as a case for the corpus of the tests.";
 
 const TRACE_HELP: &str = "\
 Examples:
@@ -310,6 +324,34 @@ fn statetest_fork(text: &str) -> Result<SpecId, String> {
         }
         Err(error) => error.to_string(),
     })
+}
+
+/// `gasworks fuzz`.
+#[derive(Debug, Args)]
+pub struct FuzzArgs {
+    /// Begin no case after so many seconds; building a simulated card does not count
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    pub seconds: u64,
+    /// Decides every case
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// Run no more than N cases
+    #[arg(long, value_name = "N")]
+    pub cases: Option<u64>,
+    /// Threads, each with a device of its own [default: one per processor; sim: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub jobs: Option<u32>,
+    /// End after so many cases that differ
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub failures: u32,
+    /// Folder for cases that differ; made when there is one
+    #[arg(long, value_name = "DIR", default_value = "fuzz")]
+    pub out: PathBuf,
+    /// How to print the results
+    #[arg(long, value_enum, default_value = "human")]
+    pub report: ReportFormat,
+    #[command(flatten)]
+    pub device: DeviceArgs,
 }
 
 /// `gasworks trace`.

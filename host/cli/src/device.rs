@@ -1,6 +1,7 @@
 //! Opens devices.
 
 use std::path::Path;
+use std::thread;
 
 use color_eyre::eyre::{Result, bail};
 use gasworks_driver::{Device, Level};
@@ -36,6 +37,16 @@ pub fn check(args: &DeviceArgs, wave: Option<&Path>) -> Result<()> {
         return no_sim();
     }
     Ok(())
+}
+
+/// Threads that have a device each, as wanted or as many as make sense: a simulated card has its own
+/// model and its own memory.
+pub fn jobs(wanted: Option<u32>, kind: DeviceKind) -> usize {
+    match (wanted, kind) {
+        (Some(jobs), _) => jobs as usize,
+        (None, DeviceKind::Sim) => 1,
+        (None, _) => thread::available_parallelism().map_or(1, usize::from),
+    }
 }
 
 /// Says how to get the simulated card.

@@ -9,6 +9,7 @@ mod args;
 mod device;
 mod disasm;
 mod files;
+mod fuzz;
 mod info;
 mod replay;
 #[cfg(feature = "sim")]
@@ -73,6 +74,7 @@ fn run(command: Command) -> Result<Exit> {
     match command {
         Command::Replay(args) => replay::run(&args),
         Command::Statetest(args) => statetest::run(&args),
+        Command::Fuzz(args) => fuzz::run(&args),
         Command::Trace(args) => trace::run(&args),
         Command::Disasm(args) => disasm::run(&args),
         Command::Info(args) => info::run(&args),

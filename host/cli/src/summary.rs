@@ -290,7 +290,8 @@ pub fn count(number: u64) -> String {
     text
 }
 
-fn percent(part: u64, whole: u64) -> String {
+/// A share in percent.
+pub fn percent(part: u64, whole: u64) -> String {
     match whole {
         0 => "-".to_owned(),
         _ => format!("{:.1} %", part as f64 * 100.0 / whole as f64),

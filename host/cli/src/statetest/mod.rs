@@ -19,7 +19,7 @@ use gasworks::case::{Outcome, Ran, Runner, State};
 use gasworks_driver::Device;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::args::{DeviceKind, ReportFormat, StatetestArgs};
+use crate::args::{ReportFormat, StatetestArgs};
 use crate::{Exit, complain, device};
 
 use order::Item;
@@ -183,12 +183,7 @@ impl Session<'_> {
     /// A simulated card has its own host memory and its own model: one unless more are wanted.
     fn jobs(&self) -> usize {
         let most = self.items.len().max(1);
-        let wanted = match (self.args.jobs, self.args.device.device) {
-            (Some(jobs), _) => jobs as usize,
-            (None, DeviceKind::Sim) => 1,
-            (None, _) => thread::available_parallelism().map_or(1, usize::from),
-        };
-        wanted.min(most)
+        device::jobs(self.args.jobs, self.args.device.device).min(most)
     }
 
     /// One thread: a device of its own, and one item after the other.
