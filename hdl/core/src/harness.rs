@@ -1,9 +1,11 @@
 //! A frame around a design that is placed and routed by itself.
 //!
-//! Its inputs come from a linear feedback shift register, each bit from other taps and through a
-//! flip-flop of its own; its outputs are caught in flip-flops and folded to one pin by a tree of
-//! parities with a register after every level. So neither end is optimised away, no input bit equals
-//! another, and no path of the frame is longer than two look-up tables. Outputs named `trace_*` are
+//! Its inputs are every second flip-flop of a long shift register that a linear feedback shift register
+//! feeds; its outputs are caught in flip-flops and folded to one pin by a tree of parities with a
+//! register after every level. So neither end is optimised away, no input bit equals another, and no
+//! path of the frame is longer than two look-up tables. Where the design delays an input by a cycle its
+//! flip-flop can be one of the shift register that is no input: the frame costs almost no look-up
+//! tables, and saves the design none. Outputs named `trace_*` are
 //! for simulation and stay open, as on a card: what feeds only them is optimised away.
 
 use gasworks_verilog::{Design, Port, PortDirection};
@@ -33,19 +35,26 @@ pub fn harness(design: &Design) -> String {
     let mut text = String::from("module harness(input clock, input seed, output fold);\n");
     let _ = writeln!(text, "reg [{}:0] lfsr = 1;", LFSR - 1);
     text.push_str("always @(posedge clock) lfsr <= {lfsr[62:0], lfsr[63] ^ lfsr[62] ^ lfsr[60] ^ lfsr[59] ^ seed};\n");
+    let bits: usize = inputs.iter().map(|port| port.width).sum();
+    let _ = writeln!(text, "reg [{}:0] chain;", 2 * bits - 1);
+    let _ = writeln!(
+        text,
+        "always @(posedge clock) chain <= {{chain[{}:0], lfsr[63]}};",
+        2 * bits - 2
+    );
     let mut bit = 0;
     for port in &inputs {
-        let _ = writeln!(text, "reg [{}:0] {};", port.width - 1, port.name);
-        for index in 0..port.width {
-            let (a, b) = (bit % LFSR, (bit * 7 + bit / LFSR + 3) % LFSR);
-            let c = (bit * 13 + bit / LFSR * 5 + 11) % LFSR;
-            let _ = writeln!(
-                text,
-                "always @(posedge clock) {}[{index}] <= lfsr[{a}] ^ lfsr[{b}] ^ lfsr[{c}];",
-                port.name
-            );
-            bit += 1;
-        }
+        let taps: Vec<String> = (bit..bit + port.width)
+            .map(|index| format!("chain[{}]", 2 * index))
+            .collect();
+        let _ = writeln!(
+            text,
+            "wire [{}:0] {} = {{{}}};",
+            port.width - 1,
+            port.name,
+            taps.join(", ")
+        );
+        bit += port.width;
     }
     let mut caught = Vec::new();
     for port in &outputs {

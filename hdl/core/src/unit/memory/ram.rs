@@ -95,7 +95,7 @@ impl Logic for BankRam {
             String::new()
         };
         Verilog::Custom(format!(
-            "(* no_rw_check *) reg [255:0] words [0:{last}];
+            "(* no_rw_check, ram_style = \"block\" *) reg [255:0] words [0:{last}];
 integer i;
 {unused}always @(posedge clock) begin
   read_data <= words[read_address[{high}:0]];
