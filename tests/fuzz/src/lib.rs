@@ -7,6 +7,7 @@
 //! - [`generate`]: makes a [`Case`] of them.
 //! - [`run()`]: runs it and says in what it differs from revm.
 //! - [`shrink()`]: makes a case that fails small.
+//! - [`parsers`]: what the cargo-fuzz targets do.
 //! - [`Campaign`]: case after case for some time, on several devices at once.
 //!
 //! ```
@@ -21,6 +22,7 @@ pub mod campaign;
 pub mod case;
 mod choices;
 pub mod generate;
+pub mod parsers;
 pub mod program;
 mod run;
 mod shrink;

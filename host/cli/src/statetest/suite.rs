@@ -88,7 +88,7 @@ impl File {
     /// # Errors
     /// When it cannot be read or is no state test.
     pub fn scan(path: PathBuf, root: PathBuf, wanted: Option<SpecId>) -> Result<Self> {
-        let text = read(&path)?;
+        let text = readable(read(&path)?);
         let tests: BTreeMap<String, Outline> = parse(&path, &text)?;
         let (mut cases, mut unsupported) = (0, 0);
         for (fork, tests) in tests.values().flat_map(|test| &test.post) {
@@ -123,12 +123,16 @@ impl File {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
-    let text = fs::read(path).wrap_err_with(|| format!("{}: cannot read", path.display()))?;
-    Ok(match String::from_utf8(text) {
+    fs::read(path).wrap_err_with(|| format!("{}: cannot read", path.display()))
+}
+
+/// The text with numbers that can be read.
+fn readable(text: Vec<u8>) -> Vec<u8> {
+    match String::from_utf8(text) {
         Ok(text) if text.contains(BIG) => without_big(&text).into_bytes(),
         Ok(text) => text.into_bytes(),
         Err(error) => error.into_bytes(),
-    })
+    }
 }
 
 /// Numbers above 256 bits, which no transaction can have, become the largest that there is: nobody
@@ -236,8 +240,15 @@ impl Suite {
     /// # Errors
     /// When it is no state test, or a case names a variant that the transaction does not have.
     pub fn load(path: &Path) -> Result<Self> {
-        let text = read(path)?;
-        let tests: BTreeMap<String, Shape> = parse(path, &text)?;
+        Self::of_text(path, read(path)?)
+    }
+
+    /// Reads what stands in a file.
+    ///
+    /// # Errors
+    /// As [`Suite::load`].
+    pub fn of_text(path: &Path, text: Vec<u8>) -> Result<Self> {
+        let tests: BTreeMap<String, Shape> = parse(path, &readable(text))?;
         let tests = tests.into_iter().map(|(name, shape)| {
             let (unit, posts) = split(shape);
             check(&unit, &posts)
@@ -392,6 +403,43 @@ mod tests {
         let largest = "f".repeat(64);
         let expected = format!(r#"{{"value": ["0x{largest}", "0x01"]}}"#);
         assert_eq!(without_big(text), expected);
+    }
+
+    /// Reads a text and makes state and transaction of every case; how many there are.
+    fn visit(text: &[u8]) -> usize {
+        let Ok(suite) = Suite::of_text(Path::new("text"), text.to_vec()) else {
+            return 0;
+        };
+        let cases = suite.cases(None);
+        for case in &cases {
+            let (_, _) = (case.state(), case.input());
+        }
+        cases.len()
+    }
+
+    #[test]
+    fn any_damage_to_a_file_is_an_error_or_another_test() {
+        let text = include_bytes!("../../tests/data/statetest.json");
+        assert_eq!(visit(text), 2);
+        let with = |at: usize, byte: Option<u8>| {
+            let mut damaged = text.to_vec();
+            damaged.splice(at..=at, byte);
+            visit(&damaged)
+        };
+        let mut refused = 0;
+        for at in 0..text.len() {
+            for byte in [
+                None,
+                Some(b'f'),
+                Some(b'"'),
+                Some(b'0'),
+                Some(b'9'),
+                Some(0xff),
+            ] {
+                refused += usize::from(with(at, byte) == 0);
+            }
+        }
+        assert!(refused > text.len(), "{refused} of {}", 6 * text.len());
     }
 
     #[test]

@@ -1,0 +1,4 @@
+//! Block bundles.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| gasworks_fuzz::parsers::bundle(bytes));

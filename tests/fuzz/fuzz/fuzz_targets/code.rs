@@ -1,0 +1,4 @@
+//! Translator and disassembler.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| gasworks_fuzz::parsers::code(bytes));
