@@ -15,7 +15,7 @@ use revm::context::TxEnv;
 use revm::interpreter::InstructionResult;
 use revm::state::Account;
 
-use crate::frame::{Ctx, Frame, Source};
+use crate::frame::{Ctx, Source};
 use crate::lockstep::{Branches, Difference, Lockstep};
 use crate::reference::{FrameEnd, Instruction, Options, Recording, record};
 
@@ -102,11 +102,27 @@ pub fn compare(
     let Some(frame) = &recording.start else {
         return Ok(Comparison::without(Verdict::NoCode));
     };
-    if frame.fork.is_none() {
+    let Some(fork) = frame.fork else {
         return Ok(Comparison::without(Verdict::Fork));
-    }
+    };
     let mut source = frame.source();
-    let run = run_iss(config, frame, &recording, &mut source).map_err(Failure::Differs)?;
+    let mut images = Images::new(config, Level::Zero);
+    let Some(image) = images.of_code(&frame.code, frame.code_hash, fork) else {
+        let declined = Verdict::Escalated(Escalation::CodeLimit);
+        return Ok(Comparison::without(declined));
+    };
+    let seeds = frame.seeds(&mut source);
+    let start = Start {
+        fork,
+        gas_limit: frame.gas_limit,
+        environment: &frame.environment,
+        calldata: &frame.calldata,
+        seeds: &seeds,
+        result_len: u32::MAX - 63,
+    };
+    let hart = Hart::new(config, &image, &start);
+    let host = SourceHost::new(0, fork, &mut source, &mut images);
+    let run = run_iss(hart, host, &recording);
     if let Some(difference) = run.difference {
         let text = explain(context, tx, options, &difference);
         return Err(Failure::Differs(text));
@@ -142,27 +158,7 @@ struct IssRun {
     difference: Option<Difference>,
 }
 
-fn run_iss(
-    config: &Config,
-    frame: &Frame,
-    recording: &Recording,
-    source: &mut Source,
-) -> Result<IssRun, String> {
-    let fork = frame.fork.ok_or("no fork")?;
-    let seeds = frame.seeds(source);
-    let mut images = Images::new(config, Level::Zero);
-    let image = images.of_code(&frame.code, frame.code_hash, fork);
-    let start = Start {
-        fork,
-        gas_limit: frame.gas_limit,
-        environment: &frame.environment,
-        calldata: &frame.calldata,
-        seeds: &seeds,
-        result_len: u32::MAX - 63,
-    };
-    let image = image.ok_or("the code does not translate")?;
-    let mut hart = Hart::new(config, &image, &start);
-    let mut host = SourceHost::new(0, fork, source, &mut images);
+fn run_iss(mut hart: Hart, mut host: SourceHost<'_>, recording: &Recording) -> IssRun {
     let is_broken_off = recording.end.is_none();
     let mut lockstep = Lockstep::new(recording);
     let mut outcome = None;
@@ -172,14 +168,14 @@ fn run_iss(
         }
         outcome = hart.step(&mut host, &mut lockstep);
     }
-    Ok(IssRun {
+    IssRun {
         outcome,
         instructions: lockstep.compared() as u64,
         is_at_end: lockstep.is_at_end(),
         deepest: lockstep.deepest,
         branches: lockstep.branches,
         difference: lockstep.difference,
-    })
+    }
 }
 
 /// Compares the ends.
