@@ -18,14 +18,12 @@ pub const FROM_WINDOW: u64 = 0;
 
 /// What is in the stages.
 pub struct InFlight<'a> {
-    /// From stage 1 on.
-    pub valid: &'a [Net],
-    /// Hart of each stage.
+    /// A slot is written, from stage 1 on.
+    pub writes: &'a [Net],
+    /// Of this hart.
     pub hart: &'a Line,
-    /// Slot it writes.
+    /// The slot.
     pub slot: &'a Line,
-    /// It writes one.
-    pub writes: &'a Line,
     /// With a boolean.
     pub boolean: &'a Line,
 }
@@ -44,8 +42,6 @@ pub struct Wanted<'a> {
     pub reads_b: &'a Net,
     /// Its issue bits.
     pub issue: &'a Issue,
-    /// It is the second half of a swap.
-    pub second: &'a Net,
 }
 
 /// Where the operands come from, stage by stage.
@@ -87,10 +83,7 @@ pub fn build(c: &Circuit, shape: &Shape, flight: &InFlight, wanted: &Wanted) -> 
     let candidates: Vec<Net> = (1..=shape.retire)
         .map(|n| {
             let same = flight.hart.at(n).equals(wanted.hart);
-            c.wire(
-                "candidate",
-                &(&flight.valid[n - 1] & flight.writes.at(n) & same),
-            )
+            c.wire("candidate", &(&flight.writes[n - 1] & same))
         })
         .collect();
     let find = |name: &str, slot: &Net| -> Vec<Net> {
@@ -110,7 +103,7 @@ pub fn build(c: &Circuit, shape: &Shape, flight: &InFlight, wanted: &Wanted) -> 
             .collect()
     };
     let (early_a, early_b) = (unknown(&a), unknown(&b));
-    let takes_a = wanted.issue.boolean_a() & !wanted.second;
+    let takes_a = wanted.issue.boolean_a();
     let takes_b = wanted.issue.boolean_b() & wanted.reads_b;
     let waits_a = any_of(&early_a) & wanted.reads_a & !&takes_a;
     let waits_b = any_of(&early_b) & wanted.reads_b & !&takes_b;

@@ -1,12 +1,16 @@
 //! D: picks what issues and keeps the hart state that issue needs.
 //!
-//! Each cycle issues one of, in this order: the second half of a swap; a result of a unit or of
-//! `gas` ([`super::response`]); the head of the next hart in turn that is not held back. When the
-//! picked head needs a boolean that is not yet known ([`super::hazard`]) or meets the slot of a
-//! pending result, nothing issues and the turn passes on.
+//! Each cycle issues the head of the next hart in turn that is not held back. When the picked head
+//! needs a boolean that is not yet known ([`super::hazard`]) or meets the slot of a pending result,
+//! nothing issues and the turn passes on.
 //!
-//! The second half of a swap shares its slot with the next micro-op of the hart if that one needs
-//! nothing of the slices (`POP` behind `SWAP` mostly): it writes, the other one retires.
+//! Two more things write a window slot and do not retire: the second half of a swap, in the cycle behind
+//! the first, and a result of a unit or of `gas` ([`super::response`]). Each shares its slot with a
+//! head that does not write: a second half with any such head of another hart, or one of its own that
+//! needs nothing of the slices (`POP` behind `SWAP` mostly); a result, which passes as operand B, with one
+//! that needs nothing of the slices. A result comes in behind a second half and, when it is there first, behind a
+//! head that does not go with it; from the next cycle on only heads that do are picked. So a slot has a hart
+//! that retires and one that writes, and each is killed by its own.
 //!
 //! Per hart: `sp` (speculative: T's copy comes back at a kill), `busy` (operations at the units or
 //! on their way, at most four: one holds back exclusive micro-ops, four hold back a fifth),
@@ -42,19 +46,21 @@ pub struct Issued {
     pub valid: Vec<Net>,
     /// Its hart.
     pub hart: Line,
-    /// The micro-op; of a result the bits are meaningless.
+    /// The micro-op, if there is one.
     pub op: Line,
-    /// It is a result.
+    /// A result is written.
     pub is_result: Line,
-    /// It is the second half of a swap.
+    /// The second half of a swap is written.
     pub second: Line,
-    /// It is a micro-op of the program, not a result or a second half.
+    /// There is a micro-op, whether it was killed or not.
     pub traced: Line,
-    /// It writes a window slot.
-    pub writes: Line,
-    /// Its result is known at C.
+    /// A window slot is written (kills of the cycle not yet applied), from stage 1 on.
+    pub writes: Vec<Net>,
+    /// The hart whose slot it is.
+    pub writer: Line,
+    /// What is written is known at C.
     pub boolean: Line,
-    /// The slot it writes.
+    /// The slot.
     pub slot: Line,
     /// The operand file entry of a unit operation.
     pub entry: Line,
@@ -68,7 +74,7 @@ pub struct Issued {
     pub environment: Line,
     /// Forwarding of operands A and B and of booleans.
     pub hazard: Hazard,
-    /// Something issued.
+    /// Something issued or is written.
     pub any: Net,
     /// Per hart: its head waits for a result or for other operations under way.
     pub waits_unit: Vec<Net>,
@@ -81,8 +87,9 @@ pub struct Issued {
 }
 
 /// The head of `h` is held back by the operations under way.
-fn held(queue: &Queue, h: usize, busy: &Net, args_used: &Net) -> Net {
-    let by_number = (&queue.exclusive[h] & busy.any()) | (&queue.shared[h] & busy.bit(ENTRY));
+fn held(queue: &Queue, h: usize, busy: &Net, pending: &Net, args_used: &Net) -> Net {
+    let under_way = busy.any() | pending;
+    let by_number = (&queue.exclusive[h] & under_way) | (&queue.shared[h] & busy.bit(ENTRY));
     by_number | (&queue.arg[h] & args_used)
 }
 
@@ -124,15 +131,19 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
     let last = c.reg("last", HART);
     let of = |regs: &[Reg]| -> Vec<Net> { regs.iter().map(|r| r.q.clone()).collect() };
 
+    let held = shape.per_hart(|h| held(queue, h, &busy[h].q, &pending[h].q, &args_used[h].q));
     let ready = shape.per_hart(|h| {
-        let held = held(queue, h, &busy[h].q, &args_used[h].q);
-        &queue.present[h] & !(&blocked[h].q | &stalled[h].q | held)
+        let own = second_hart.q.is(h as u64);
+        let with_second = own.mux(&queue.light[h], &!&queue.writes[h]);
+        let with_held = &queue.light[h] | !&wires.result_held;
+        let fits = second.q.mux(&with_second, &with_held);
+        &queue.present[h] & fits & !(&blocked[h].q | &stalled[h].q | &held[h])
     });
     let clear = shape.per_hart(|h| &ready[h] & !&pending[h].q);
     let any_clear = c.wire("any_clear", &any_of(&clear));
     let wants = shape.per_hart(|h| &clear[h] | (&ready[h] & !&any_clear));
     let turn = round_robin(c, shape, &wants, &last.q);
-    let q_hart = c.wire("q_hart", &second.q.mux(&second_hart.q, &turn.hart));
+    let q_hart = turn.hart;
     c.drive(head_hart, &q_hart);
     let (op, bits) = (&queue.op, &queue.issue);
 
@@ -158,22 +169,23 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
     let awaited = c.pick("q_result_slot", &of(&result_slot), &q_hart);
     let meets = meets(&slots, bits, &window_b, &awaited);
     let waits_result = c.wire("waits_result", &(&is_pending & meets));
-    let take = c.wire("take", &(&turn.any & !(&second.q | &wires.result_valid)));
+    let take = &turn.any;
     let waits = c.forward("waits", 1);
-    let issues = c.wire("issues", &(&take & !&waits));
-    let swap_first = &issues & bits.swap();
-    let shares = &second.q & bits.light() & c.pick("q_present", &queue.present, &second_hart.q);
-    let pop = c.wire("pop", &(&issues | shares));
-    let any = c.wire("any", &(&issues | &second.q | &wires.result_valid));
-    let is_result = c.wire("is_result", &(&wires.result_valid & !&second.q));
-    let hart = c.wire("hart", &is_result.mux(&wires.result_hart, &q_hart));
+    let pop = c.wire("pop", &(take & !&waits));
+    let swap_first = &pop & bits.swap();
+    let in_the_way = take & !bits.light();
+    let is_result = &wires.result_valid & !(&second.q | in_the_way);
+    let is_result = c.wire("is_result", &is_result);
+    let any = c.wire("any", &(&pop | &second.q | &is_result));
+    let writer = is_result.mux(&wires.result_hart, &q_hart);
+    let writer = c.wire("writer", &second.q.mux(&second_hart.q, &writer));
     c.drive(&wires.pop_valid, &pop);
     c.drive(&wires.pop_hart, &q_hart);
-    c.drive(&wires.second_half, &second.q);
+    c.drive(&wires.result_enters, &is_result);
     second.set(&(&swap_first & !c.pick("kill", &wires.kill, &q_hart)));
     second_hart.set(&q_hart);
     second_slot.set(&slots.a);
-    last.set_if(&(&turn.any & !&second.q), &turn.hart);
+    last.set_if(take, &q_hart);
 
     let cause = decode::wait_cause(c, op);
     let delta = op.bits(32, 5).sign_extend(shape.sp);
@@ -204,10 +216,10 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
         next(
             "next_pending",
             &pending[h],
-            &wires.awaits[h],
+            &(&wires.awaits[h] | &wires.holds[h]),
             &(&blocks & bits.shared()),
         );
-        let stalls = &take & &waits_result & q_hart.is(h as u64);
+        let stalls = take & &waits_result & q_hart.is(h as u64);
         next("next_stalled", &stalled[h], &zero, &stalls);
         c.drive(&wires.pending[h], &pending[h].q);
         wait_cause[h].set_if(&((&blocks | &shared) & !&pending[h].q), &cause);
@@ -232,22 +244,20 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
         &is_result.mux(&wb_slot, &target),
         shape.retire,
     );
-    let hart_line = Line::new(c, "hart", 0, &hart, shape.retire);
+    let hart_line = Line::new(c, "hart", 0, &q_hart, shape.retire);
     let line = |name: &str, value: &Net, last: usize| Line::new(c, name, 0, value, last);
-    let writes = line(
-        "writes",
-        &(&is_result | &second.q | bits.writes()),
-        shape.retire,
-    );
+    let writers = line("writer", &writer, shape.retire);
+    let writes_line: Vec<Net> = (1..=shape.retire)
+        .map(|n| c.forward(&format!("writes_{n}"), 1))
+        .collect();
     let takes = c.forward("takes", 1);
     let boolean = (bits.boolean() | (&takes & bits.writes())) & !(&is_result | &second.q);
     let booleans = line("boolean", &boolean, shape.retire);
 
     let in_flight = hazard::InFlight {
-        valid: &valid_line,
-        hart: &hart_line,
+        writes: &writes_line,
+        hart: &writers,
         slot: &slot_line,
-        writes: &writes,
         boolean: &booleans,
     };
     let window_b = window_b & !&is_result;
@@ -262,21 +272,26 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
             reads_a: &bits.reads_a(),
             reads_b: &window_b,
             issue: bits,
-            second: &second.q,
         },
     );
     c.drive(&waits, &(&hazard.waits | &waits_result));
     c.drive(&takes, &hazard.takes);
 
     let is_results = line("is_result", &is_result, shape.retire);
-    let mut valid = any.clone();
+    let next_stage = |name: &str, valid: &Net, line: &Net| {
+        let reg = c.reg(name, 1);
+        reg.set(valid);
+        c.drive(line, &reg.q);
+        reg.q
+    };
+    let mut valid = pop.clone();
+    let mut writes = (&pop & bits.writes()) | (&second.q | &is_result);
     for n in 1..=shape.retire {
-        let killed = c.pick("killed", &wires.kill, hart_line.at(n - 1));
-        let kept = &valid & (!killed | is_results.at(n - 1));
-        let reg = c.reg(&format!("valid_{n}"), 1);
-        reg.set(&kept);
-        c.drive(&valid_line[n - 1], &reg.q);
-        valid = reg.q;
+        let killed = |name: &str, hart: &Line| c.pick(name, &wires.kill, hart.at(n - 1));
+        let kept = &valid & !killed("killed", &hart_line);
+        valid = next_stage(&format!("valid_{n}"), &kept, &valid_line[n - 1]);
+        let kept = &writes & (!killed("overtaken", &writers) | is_results.at(n - 1));
+        writes = next_stage(&format!("writes_{n}"), &kept, &writes_line[n - 1]);
     }
     let last_slice = shape.slices - 1;
     let base = c.pick("constant_base", &wires.constant_base, &q_hart);
@@ -299,13 +314,14 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
         ),
         valid: valid_line,
         hart: hart_line,
-        writes,
+        writes: writes_line,
+        writer: writers,
         boolean: booleans,
         slot: slot_line,
         hazard,
         any,
         waits_unit: shape.per_hart(|h| {
-            let held = held(queue, h, &busy[h].q, &args_used[h].q) & &queue.present[h];
+            let held = &held[h] & &queue.present[h];
             let meets = &waits_result & &queue.present[h] & q_hart.is(h as u64);
             &blocked[h].q | &stalled[h].q | held | meets
         }),

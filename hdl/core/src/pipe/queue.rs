@@ -16,6 +16,8 @@ use crate::circuit::{Circuit, Net, RamPort, Reg, concat};
 const INDEX: usize = 2;
 /// Bits of a number of entries.
 const COUNT: usize = INDEX + 1;
+/// Bits that D needs of every head.
+const SCOREBOARD: usize = 5;
 
 /// The heads of the queues.
 pub struct Queue {
@@ -27,6 +29,10 @@ pub struct Queue {
     pub arg: Vec<Net>,
     /// Per hart: it is a unit operation.
     pub shared: Vec<Net>,
+    /// Per hart: it needs nothing of the slices.
+    pub light: Vec<Net>,
+    /// Per hart: a slice writes its result.
+    pub writes: Vec<Net>,
     /// The head of the hart that was asked for.
     pub op: Net,
     /// Its issue bits.
@@ -55,13 +61,16 @@ pub fn build(
     );
     let halves = regs("half", 1);
     let [mut exclusive, mut shared, mut arg] = [const { Vec::new() }; 3];
+    let [mut light, mut writes] = [const { Vec::new() }; 2];
     for h in shape.each() {
         let push = &predicted.valid & fetched.hart.is(h as u64);
         let reserved = fetched.in_f1[h].resize(COUNT) + fetched.in_f2[h].resize(COUNT);
         let used = &counts[h].q + reserved;
         c.drive(&wires.room[h], &!used.bit(INDEX));
-        let scoreboard =
-            |issue: &Issue| concat(&[&issue.exclusive(), &issue.shared(), &issue.arg()]);
+        let scoreboard = |issue: &Issue| {
+            let (exclusive, shared, arg) = (issue.exclusive(), issue.shared(), issue.arg());
+            concat(&[&exclusive, &shared, &arg, &issue.light(), &issue.writes()])
+        };
         let [first, second] = &predicted.issue;
         let bits = c.ram(
             &format!("scoreboard_{h}"),
@@ -75,12 +84,15 @@ pub fn build(
                 latency: 0,
             },
         );
-        let head = halves[h].q.mux(&bits.bits(3, 3), &bits.bits(0, 3));
+        let [first, second] = [0, SCOREBOARD].map(|from| bits.bits(from, SCOREBOARD));
+        let head = halves[h].q.mux(&second, &first);
         exclusive.push(c.wire(&format!("exclusive_{h}"), &head.bit(0)));
         shared.push(c.wire(&format!("shared_{h}"), &head.bit(1)));
         arg.push(c.wire(&format!("arg_{h}"), &head.bit(2)));
+        light.push(c.wire(&format!("light_{h}"), &head.bit(3)));
+        writes.push(c.wire(&format!("writes_{h}"), &head.bit(4)));
         let pop = &wires.pop_valid & wires.pop_hart.is(h as u64);
-        let stays = bits.bit(6) & !&halves[h].q;
+        let stays = bits.bit(2 * SCOREBOARD) & !&halves[h].q;
         halves[h].set(&wires.kill[h].mux(&c.lit(0, 1), &pop.mux(&stays, &halves[h].q)));
         let position = (&heads[h], &tails[h], &counts[h]);
         step(c, wires, h, &push, &(pop & !stays), position);
@@ -108,6 +120,8 @@ pub fn build(
         exclusive,
         arg,
         shared,
+        light,
+        writes,
         op: entry.bits(0, 64),
         issue: Issue(entry.bits(64, ISSUE)),
     }

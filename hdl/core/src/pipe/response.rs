@@ -1,9 +1,10 @@
 //! Answers of the units: gas, ends, and results on their way back into the pipeline.
 //!
-//! One answer is taken per cycle, memory first, then shifter, mathematics, state. It waits while
-//! the second half of a swap is in D, and while T charges a block of the same hart. A result goes
-//! into the result file and enters at D, as a micro-op that writes the slot
-//! which was kept at issue. `gas` uses the same way, with the gas left as its value.
+//! One answer is taken per cycle, memory first, then shifter, mathematics, state. It waits while T
+//! charges a block of the same hart. A result goes into the result file and enters at D, where it
+//! writes the slot which was kept at issue. `gas` uses the same way, with the gas left as its value.
+//! Where D does not let it in at once ([`super::issue`]) it waits in the file, which has a word for each
+//! hart, and results that wait go first.
 //!
 //! The slices read the file two cycles after D. So a result whose unit says that it is there in the next
 //! cycle (`soon`) enters at once, and that unit alone is listened to in the next cycle, when
@@ -85,7 +86,7 @@ pub fn build(
     let t_bits = Retire(class.at(stage).clone());
     let same = &issued.valid[stage - 1] & issued.hart.at(stage).equals(&hart);
     let charging = same & t_bits.block();
-    let open = c.wire("open", &!(&wires.second_half | charging));
+    let open = c.wire("open", &!charging);
     let any = c.wire("any", &any_of(&valid));
     let accept = c.wire("accept", &(&any & &open));
     let mut higher = c.lit(0, 1);
@@ -119,17 +120,27 @@ pub fn build(
     }
     let awaited = shape.per_hart(|h| &wires.pending[h] & &wires.with_result[h]);
     let is_result = c.wire("is_result", &(&accept & c.pick("awaited", &awaited, &hart)));
+    let held: Vec<Reg> = shape
+        .each()
+        .map(|h| c.reg(&format!("held_{h}"), 1))
+        .collect();
+    let waiting: Vec<Net> = held.iter().map(|reg| reg.q.clone()).collect();
+    c.drive(&wires.result_held, &any_of(&waiting));
     let early = early(c, shape, wires, &awaited, &is_result);
     for (reg, takes) in promised.iter().zip(&early.units) {
-        reg.set(takes);
+        reg.set(&(takes & &wires.result_enters));
     }
     let from_unit = c.wire("from_unit", &(&is_result | &is_promised));
     let entering = c.wire("entering", &(&is_result | &early.any));
     let busy = &from_unit | &early.any;
     let (gas_any, gas_hart) = pending_gas(c, shape, wires, issued, &t_bits, &busy);
-    c.drive(&wires.result_valid, &(&entering | &gas_any));
     let by_unit = is_result.mux(&hart, &early.hart);
-    c.drive(&wires.result_hart, &entering.mux(&by_unit, &gas_hart));
+    let comes = Comes {
+        any: c.wire("comes", &(&entering | &gas_any)),
+        in_file: &is_result | &gas_any,
+        hart: c.wire("comes_to", &entering.mux(&by_unit, &gas_hart)),
+    };
+    hold(c, shape, wires, &held, &comes);
     let gas_value = c.pick("gas_value", &gas, &gas_hart).resize(256);
     let file = FileWrite {
         valid: c.wire("file_valid", &(&from_unit | &gas_any)),
@@ -157,7 +168,7 @@ struct Early {
 
 /// Chooses a result that is awaited and comes in the next cycle; drives `entered`.
 fn early(c: &Circuit, shape: &Shape, wires: &Wires, awaited: &[Net], is_result: &Net) -> Early {
-    let free = c.wire("free", &!(is_result | &wires.second_half));
+    let free = c.wire("free", &!(is_result | &wires.result_held));
     let mut units = Vec::new();
     let mut taken = !&free;
     let mut hart = shape.number(c, 0);
@@ -171,13 +182,40 @@ fn early(c: &Circuit, shape: &Shape, wires: &Wires, awaited: &[Net], is_result: 
     }
     let any = c.wire("early", &any_of(&units));
     let hart = c.wire("early_hart", &hart);
+    let enters = &any & &wires.result_enters;
     for h in shape.each() {
-        c.drive(&wires.entered[h], &(&any & hart.is(h as u64)));
+        c.drive(&wires.entered[h], &(&enters & hart.is(h as u64)));
     }
     Early { any, hart, units }
 }
 
-/// `gas` micro-ops that retired and wait for a slot in D and in the result file; one that enters.
+/// A result that comes in this cycle.
+struct Comes {
+    any: Net,
+    /// It is written to the file now, so it can wait there.
+    in_file: Net,
+    hart: Net,
+}
+
+/// Chooses the result that may enter at D and keeps the others.
+fn hold(c: &Circuit, shape: &Shape, wires: &Wires, held: &[Reg], comes: &Comes) {
+    let first = held.iter().enumerate().rev();
+    let first = first.fold(shape.number(c, 0), |later, (h, reg)| {
+        reg.q.mux(&shape.number(c, h), &later)
+    });
+    let hart = c.wire("result_of", &wires.result_held.mux(&first, &comes.hart));
+    c.drive(&wires.result_valid, &(&wires.result_held | &comes.any));
+    c.drive(&wires.result_hart, &hart);
+    for (h, reg) in held.iter().enumerate() {
+        let leaves = &wires.result_enters & hart.is(h as u64);
+        let stays = &reg.q | (&comes.in_file & comes.hart.is(h as u64));
+        let stays = stays & !(leaves | &wires.stop[h]);
+        c.drive(&wires.holds[h], &stays);
+        reg.set(&stays);
+    }
+}
+
+/// `gas` micro-ops that retired and wait for the result file; one that comes.
 fn pending_gas(
     c: &Circuit,
     shape: &Shape,
@@ -199,7 +237,7 @@ fn pending_gas(
         any = any | &bit.q;
     }
     let hart = c.wire("gas_hart", &hart);
-    let issues = c.wire("gas_issues", &(any & !(busy | &wires.second_half)));
+    let issues = c.wire("gas_issues", &(any & !busy));
     for (h, bit) in pending.iter().enumerate() {
         let set = &retires & issued.hart.at(stage).is(h as u64);
         let clear = &issues & hart.is(h as u64);

@@ -82,8 +82,8 @@ pub fn build(
         .map(|age| c.reg(&format!("result_{age}"), shape.width))
         .collect();
     let write = Write {
-        enable: &issued.valid[shape.retire - 1] & issued.writes.at(shape.retire),
-        address: shape.of_hart(issued.hart.at(shape.retire), issued.slot.at(shape.retire)),
+        enable: issued.writes[shape.retire - 1].clone(),
+        address: shape.of_hart(issued.writer.at(shape.retire), issued.slot.at(shape.retire)),
         data: results[shape.slices - k].q.clone(),
     };
     let forwarded: Vec<(u64, Net)> = (1..)
@@ -153,7 +153,7 @@ fn other_sources(c: &Circuit, shape: &Shape, k: usize, shared: &Shared) -> Vec<(
             write_enable: shared.result.valid.clone(),
             write_address: shape.hart_word(&shared.result.hart),
             write_data: shared.result.value.bits(shape.width * k, shape.width),
-            read_address: shape.hart_word(issued.hart.at(2 + k)),
+            read_address: shape.hart_word(issued.writer.at(2 + k)),
             latency: 0,
         },
     );

@@ -54,14 +54,18 @@ pub struct Wires {
     pub pop_valid: Net,
     /// Its hart.
     pub pop_hart: Net,
-    /// A result enters at D in this cycle (response).
+    /// A result wants to enter at D in this cycle (response).
     pub result_valid: Net,
     /// Its hart.
     pub result_hart: Net,
+    /// It has waited for that in the result file (response).
+    pub result_held: Net,
+    /// It enters (issue).
+    pub result_enters: Net,
+    /// Per hart: a result waits in the result file after this cycle (response).
+    pub holds: Vec<Net>,
     /// Per hart: an operation of a unit that issued owes a result (issue).
     pub pending: Vec<Net>,
-    /// The second half of a swap is in D (issue).
-    pub second_half: Net,
 }
 
 impl Wires {
@@ -100,8 +104,10 @@ impl Wires {
             pop_hart: hart("pop_hart"),
             result_valid: bit("result_valid"),
             result_hart: hart("result_hart"),
+            result_held: bit("result_held"),
+            result_enters: bit("result_enters"),
+            holds: harts("holds", 1),
             pending: harts("is_pending", 1),
-            second_half: bit("second_half"),
         }
     }
 }
