@@ -184,7 +184,7 @@ crate::escalation::code_table! {
     Counter {
         /// Cycles in which at least one hart of the lane ran a transaction.
         Cycles = 0, "cycles";
-        /// Micro-ops issued (the second half of a swap and write-backs of units included).
+        /// Cycles in which a micro-op was issued, or the second half of a swap or the result of a unit alone.
         Issued = 1, "issued";
         /// Micro-ops retired.
         Retired = 2, "retired";

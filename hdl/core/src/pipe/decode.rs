@@ -31,7 +31,7 @@ fn is_shared(op: Op) -> bool {
 pub struct Issue(pub Net);
 
 /// Width of [`Issue`].
-pub const ISSUE: usize = 14;
+pub const ISSUE: usize = 15;
 
 macro_rules! bits {
     ($type:ident { $( $(#[$doc:meta])* $name:ident = $index:literal; )* }) => {
@@ -64,17 +64,40 @@ bits! { Issue {
     exclusive = 9;
     /// `delta` is valid.
     delta = 10;
-    /// Leaves the slices to the second half of a swap: `nop`, `jump`, `block`.
+    /// Needs nothing of the slices: `nop`, `jump`, `block`.
     light = 11;
     /// `arg`: must not start while an operation that reads arg words is under way.
     arg = 12;
     /// An operation that reads arg words.
     uses_args = 13;
+    /// Reads the top of the stack as A, and nobody reads that slot afterwards: it is popped, or written by this
+    /// very micro-op.
+    ends_top = 14;
 } }
+
+/// Bits of the issue table.
+const ISSUE_ROW: usize = ISSUE - 1;
+
+/// A field of the micro-op names the top of the stack.
+pub fn is_top(op: &Net, field: usize) -> Net {
+    op.bits(field, 8).is(0xff)
+}
+
+/// See [`Issue::ends_top`].
+fn ends_top(c: &Circuit, op: &Net) -> Net {
+    let uses = table(c, "uses_of_top", op, 3, |op| {
+        let has = |flag| op.info().flags.has(flag);
+        // `d` of a swap equals `b`, but its second half writes A.
+        pack(&[has(OpFlags::A), has(OpFlags::D), op == Op::Swap])
+    });
+    let gone = op.bit(36) | (uses.bit(1) & is_top(op, 24)) | uses.bit(2);
+    // Whatever uses B from elsewhere has this field zero.
+    uses.bit(0) & is_top(op, 8) & gone & !is_top(op, 16)
+}
 
 /// The issue bits of `op`.
 pub fn issue(c: &Circuit, op: &Net) -> Issue {
-    Issue(table(c, "issue_bits", op, ISSUE, |op| {
+    let row = table(c, "issue_bits", op, ISSUE_ROW, |op| {
         let has = |flag| op.info().flags.has(flag);
         let alu = op.unit() == Unit::Alu;
         let shared = is_shared(op);
@@ -97,7 +120,8 @@ pub fn issue(c: &Circuit, op: &Net) -> Issue {
             op == Op::Arg,
             has(OpFlags::C) || op == Op::Log,
         ])
-    }))
+    });
+    Issue(row.above(&ends_top(c, op)))
 }
 
 /// What fetch must know of a micro-op.
@@ -138,7 +162,7 @@ pub fn flow(c: &Circuit, op: &Net) -> Flow {
 pub struct Alu(pub Net);
 
 /// Width of [`Alu`].
-pub const ALU: usize = 9;
+pub const ALU: usize = 8;
 
 /// The result of a slice.
 #[derive(Clone, Copy)]
@@ -173,8 +197,6 @@ bits! { Alu {
     test_a = 6;
     /// B takes part in the zero test.
     test_b = 7;
-    /// The result is B of the cycle before: second half of a swap.
-    second = 8;
 } }
 
 impl Alu {
@@ -208,11 +230,10 @@ fn alu_row(op: Op) -> u64 {
     select as u64 | flags << 3
 }
 
-/// The slice controls of `op`; a result of a unit passes as `mov`.
-pub fn alu(c: &Circuit, op: &Net, is_result: &Net, second: &Net) -> Alu {
-    let row = table(c, "alu_row", op, 8, alu_row);
-    let of_op = row.above(second);
-    Alu(is_result.mux(&c.lit(Select::B as u64, ALU), &of_op))
+/// The slice controls of `op`, if there is one.
+pub fn alu(c: &Circuit, op: &Net, valid: &Net) -> Alu {
+    let row = table(c, "alu_row", op, ALU, alu_row);
+    Alu(valid.mux(&row, &c.lit(0, ALU)))
 }
 
 /// What C and T must know.

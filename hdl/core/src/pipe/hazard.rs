@@ -36,7 +36,7 @@ pub struct Wanted<'a> {
     pub slot_a: &'a Net,
     /// Slot of operand B.
     pub slot_b: &'a Net,
-    /// Operand A is read.
+    /// Operand A is read, from the window or a result.
     pub reads_a: &'a Net,
     /// Operand B is read, from the window.
     pub reads_b: &'a Net,
@@ -103,7 +103,7 @@ pub fn build(c: &Circuit, shape: &Shape, flight: &InFlight, wanted: &Wanted) -> 
             .collect()
     };
     let (early_a, early_b) = (unknown(&a), unknown(&b));
-    let takes_a = wanted.issue.boolean_a();
+    let takes_a = wanted.issue.boolean_a() & wanted.reads_a;
     let takes_b = wanted.issue.boolean_b() & wanted.reads_b;
     let waits_a = any_of(&early_a) & wanted.reads_a & !&takes_a;
     let waits_b = any_of(&early_b) & wanted.reads_b & !&takes_b;
@@ -125,7 +125,7 @@ pub fn build(c: &Circuit, shape: &Shape, flight: &InFlight, wanted: &Wanted) -> 
     Hazard {
         waits: waits_a | waits_b,
         takes,
-        near_a: Line::new(c, "near_a", 0, &a[0], last_r2 + 1),
+        near_a: Line::new(c, "near_a", 0, &(&a[0] & wanted.reads_a), last_r2 + 1),
         near_b: Line::new(c, "near_b", 0, &(&b[0] & wanted.reads_b), last_r2 + 1),
         code_a: Line::new(c, "code_a", 0, &code(&a), last_r2),
         code_b: Line::new(c, "code_b", 0, &code(&b), last_r2),

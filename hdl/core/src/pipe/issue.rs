@@ -5,12 +5,17 @@
 //! nothing issues and the turn passes on.
 //!
 //! Two more things write a window slot and do not retire: the second half of a swap, in the cycle behind
-//! the first, and a result of a unit or of `gas` ([`super::response`]). Each shares its slot with a
-//! head that does not write: a second half with any such head of another hart, or one of its own that
-//! needs nothing of the slices (`POP` behind `SWAP` mostly); a result, which passes as operand B, with one
-//! that needs nothing of the slices. A result comes in behind a second half and, when it is there first, behind a
-//! head that does not go with it; from the next cycle on only heads that do are picked. So a slot has a hart
-//! that retires and one that writes, and each is killed by its own.
+//! the first, and a result of a unit or of `gas` ([`super::response`]). Each shares its slot of the pipeline
+//! with a head that a slice does not write for, of whatever hart; one of the swap's own hart must not read window
+//! slots either (`POP` behind `SWAP` mostly). So a slot has a hart that retires and one that writes, and
+//! each part is killed with its own hart.
+//!
+//! A result comes in behind a second half and behind a head that writes in its first cycle; then, and for
+//! a second half, only heads that share are picked. If there is none, it has the slot for itself.
+//!
+//! The second half of a swap with the top of the stack is left out when the next micro-op of the hart
+//! issues right behind and is the last that reads the top ([`decode::Issue::ends_top`]): it takes what would
+//! have been written from the slices. So it is before arithmetic on the top, a jump to it, another swap.
 //!
 //! Per hart: `sp` (speculative: T's copy comes back at a kill), `busy` (operations at the units or
 //! on their way, at most four: one holds back exclusive micro-ops, four hold back a fifth),
@@ -52,6 +57,8 @@ pub struct Issued {
     pub is_result: Line,
     /// The second half of a swap is written.
     pub second: Line,
+    /// Operand A is B of the swap in front; up to the last R2.
+    pub from_swap: Line,
     /// There is a micro-op, whether it was killed or not.
     pub traced: Line,
     /// A window slot is written (kills of the cycle not yet applied), from stage 1 on.
@@ -128,14 +135,16 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
     let second = c.reg("second", 1);
     let second_hart = c.reg("second_hart", HART);
     let second_slot = c.reg("second_slot", shape.stack);
+    let second_top = c.reg("second_top", 1);
     let last = c.reg("last", HART);
     let of = |regs: &[Reg]| -> Vec<Net> { regs.iter().map(|r| r.q.clone()).collect() };
 
     let held = shape.per_hart(|h| held(queue, h, &busy[h].q, &pending[h].q, &args_used[h].q));
     let ready = shape.per_hart(|h| {
         let own = second_hart.q.is(h as u64);
-        let with_second = own.mux(&queue.light[h], &!&queue.writes[h]);
-        let with_held = &queue.light[h] | !&wires.result_held;
+        let takes = &second_top.q & &queue.ends_top[h];
+        let with_second = own.mux(&(&queue.light[h] | takes), &!&queue.writes[h]);
+        let with_held = !(&queue.writes[h] & &wires.result_held);
         let fits = second.q.mux(&with_second, &with_held);
         &queue.present[h] & fits & !(&blocked[h].q | &stalled[h].q | &held[h])
     });
@@ -173,18 +182,23 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
     let waits = c.forward("waits", 1);
     let pop = c.wire("pop", &(take & !&waits));
     let swap_first = &pop & bits.swap();
-    let in_the_way = take & !bits.light();
+    let in_the_way = take & bits.writes();
     let is_result = &wires.result_valid & !(&second.q | in_the_way);
     let is_result = c.wire("is_result", &is_result);
+    // Only heads that end the top read A here, those that are light read nothing.
+    let from_swap = &second.q & second_hart.q.equals(&q_hart) & bits.reads_a();
+    let from_swap = c.wire("from_swap", &from_swap);
+    let is_second = c.wire("is_second", &(&second.q & !(&pop & &from_swap)));
     let any = c.wire("any", &(&pop | &second.q | &is_result));
     let writer = is_result.mux(&wires.result_hart, &q_hart);
-    let writer = c.wire("writer", &second.q.mux(&second_hart.q, &writer));
+    let writer = c.wire("writer", &is_second.mux(&second_hart.q, &writer));
     c.drive(&wires.pop_valid, &pop);
     c.drive(&wires.pop_hart, &q_hart);
     c.drive(&wires.result_enters, &is_result);
     second.set(&(&swap_first & !c.pick("kill", &wires.kill, &q_hart)));
     second_hart.set(&q_hart);
     second_slot.set(&slots.a);
+    second_top.set(&decode::is_top(op, 8));
     last.set_if(take, &q_hart);
 
     let cause = decode::wait_cause(c, op);
@@ -236,7 +250,7 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
     }
 
     let wb_slot = c.pick("wb_slot", &of(&result_slot), &wires.result_hart);
-    let target = second.q.mux(&second_slot.q, &slots.d);
+    let target = is_second.mux(&second_slot.q, &slots.d);
     let slot_line = Line::new(
         c,
         "slot",
@@ -251,7 +265,7 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
         .map(|n| c.forward(&format!("writes_{n}"), 1))
         .collect();
     let takes = c.forward("takes", 1);
-    let boolean = (bits.boolean() | (&takes & bits.writes())) & !(&is_result | &second.q);
+    let boolean = (bits.boolean() | (&takes & bits.writes())) & !(&is_result | &is_second);
     let booleans = line("boolean", &boolean, shape.retire);
 
     let in_flight = hazard::InFlight {
@@ -260,7 +274,6 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
         slot: &slot_line,
         boolean: &booleans,
     };
-    let window_b = window_b & !&is_result;
     let hazard = hazard::build(
         c,
         shape,
@@ -269,7 +282,7 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
             hart: &q_hart,
             slot_a: &slots.a,
             slot_b: &slots.b,
-            reads_a: &bits.reads_a(),
+            reads_a: &(bits.reads_a() & !&from_swap),
             reads_b: &window_b,
             issue: bits,
         },
@@ -285,7 +298,7 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
         reg.q
     };
     let mut valid = pop.clone();
-    let mut writes = (&pop & bits.writes()) | (&second.q | &is_result);
+    let mut writes = (&pop & bits.writes()) | (&is_second | &is_result);
     for n in 1..=shape.retire {
         let killed = |name: &str, hart: &Line| c.pick(name, &wires.kill, hart.at(n - 1));
         let kept = &valid & !killed("killed", &hart_line);
@@ -305,7 +318,8 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
         environment: line("environment", &environment, last_slice + 2),
         op: line("op", op, shape.retire),
         is_result: is_results,
-        second: line("second", &second.q, 3),
+        second: line("second", &is_second, last_slice + 2),
+        from_swap: line("from_swap", &from_swap, last_slice + 2),
         traced: line("traced", &pop, shape.retire),
         entry: line(
             "op_entry",

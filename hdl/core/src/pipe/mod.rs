@@ -16,7 +16,8 @@
 //! stalls after D. Bubbles of one hart alone (`tests/pipe/timing.rs` holds them): right static or
 //! computed jump at most 2, none when the queue holds others; wrong prediction S + 6; computed jump
 //! that must be looked up S + 16; a boolean used by anything but `iszero`, jumps, `mov` and `swap`
-//! (as its A) S + 1; `gas` S + 5. A swap takes two slots unless a `nop`, `jump` or `block` follows.
+//! (as its A) S + 1; `gas` S + 5. A swap takes two slots unless what follows shares the second one or
+//! makes it needless ([`issue`]).
 //!
 //! A unit that answers L cycles after the request, at least two, has its result back S + 2 + L bubbles
 //! after the operation if that leaves ahead ([`dispatch`]), else two later; one earlier if it announces
@@ -211,7 +212,7 @@ fn slices(
 ) -> Vec<Slice> {
     let op = issued.op.at(1);
     let (alu, literal, b_source) = c.scope("controls", || {
-        let row = decode::alu(c, op, issued.is_result.at(1), issued.second.at(1)).0;
+        let row = decode::alu(c, op, issued.traced.at(1)).0;
         let flow = decode::flow(c, op);
         let imm = flow
             .label()
@@ -228,14 +229,8 @@ fn slices(
             ],
             issued.hazard.code_b.at(1),
         );
-        let source = c.first(
-            "source",
-            &[
-                (issued.is_result.at(1), &code(b_codes::RESULT)),
-                (&(flow.label() | flow.dynamic()), &code(b_codes::LITERAL)),
-            ],
-            &by_op,
-        );
+        let names_literal = flow.label() | flow.dynamic();
+        let source = names_literal.mux(&code(b_codes::LITERAL), &by_op);
         let last = shape.slices + 2;
         (
             Line::new(c, "alu", 1, &row, last),

@@ -17,7 +17,7 @@ const INDEX: usize = 2;
 /// Bits of a number of entries.
 const COUNT: usize = INDEX + 1;
 /// Bits that D needs of every head.
-const SCOREBOARD: usize = 5;
+const SCOREBOARD: usize = 6;
 
 /// The heads of the queues.
 pub struct Queue {
@@ -33,6 +33,8 @@ pub struct Queue {
     pub light: Vec<Net>,
     /// Per hart: a slice writes its result.
     pub writes: Vec<Net>,
+    /// Per hart: it is the last that reads the top of the stack.
+    pub ends_top: Vec<Net>,
     /// The head of the hart that was asked for.
     pub op: Net,
     /// Its issue bits.
@@ -61,7 +63,7 @@ pub fn build(
     );
     let halves = regs("half", 1);
     let [mut exclusive, mut shared, mut arg] = [const { Vec::new() }; 3];
-    let [mut light, mut writes] = [const { Vec::new() }; 2];
+    let [mut light, mut writes, mut ends_top] = [const { Vec::new() }; 3];
     for h in shape.each() {
         let push = &predicted.valid & fetched.hart.is(h as u64);
         let reserved = fetched.in_f1[h].resize(COUNT) + fetched.in_f2[h].resize(COUNT);
@@ -69,7 +71,8 @@ pub fn build(
         c.drive(&wires.room[h], &!used.bit(INDEX));
         let scoreboard = |issue: &Issue| {
             let (exclusive, shared, arg) = (issue.exclusive(), issue.shared(), issue.arg());
-            concat(&[&exclusive, &shared, &arg, &issue.light(), &issue.writes()])
+            let (light, writes, ends_top) = (issue.light(), issue.writes(), issue.ends_top());
+            concat(&[&exclusive, &shared, &arg, &light, &writes, &ends_top])
         };
         let [first, second] = &predicted.issue;
         let bits = c.ram(
@@ -91,6 +94,7 @@ pub fn build(
         arg.push(c.wire(&format!("arg_{h}"), &head.bit(2)));
         light.push(c.wire(&format!("light_{h}"), &head.bit(3)));
         writes.push(c.wire(&format!("writes_{h}"), &head.bit(4)));
+        ends_top.push(c.wire(&format!("ends_top_{h}"), &head.bit(5)));
         let pop = &wires.pop_valid & wires.pop_hart.is(h as u64);
         let stays = bits.bit(2 * SCOREBOARD) & !&halves[h].q;
         halves[h].set(&wires.kill[h].mux(&c.lit(0, 1), &pop.mux(&stays, &halves[h].q)));
@@ -122,6 +126,7 @@ pub fn build(
         shared,
         light,
         writes,
+        ends_top,
         op: entry.bits(0, 64),
         issue: Issue(entry.bits(64, ISSUE)),
     }

@@ -64,8 +64,6 @@ pub mod b_codes {
     pub const CONSTANT: u64 = 13;
     /// Environment file.
     pub const ENVIRONMENT: u64 = 14;
-    /// Result of a unit.
-    pub const RESULT: u64 = 15;
 }
 
 /// Builds slice `k`.
@@ -96,17 +94,23 @@ pub fn build(
     sources.extend(other_sources(c, shape, k, shared));
     let b_r2 = c.case("b_r2", shared.b_source.at(r2), &sources, &window_b);
 
-    let near = |bit: &Line, value: &Net, name: &str| {
-        let held = c.delay(&format!("{name}_x"), value);
-        c.wire(name, &bit.at(x).mux(&results[0].q, &held))
-    };
-    let a = near(&issued.hazard.near_a, &a_r2, "a");
-    let b = near(&issued.hazard.near_b, &b_r2, "b");
+    let near =
+        |bit: &Line, value: &Net, name: &str| c.wire(name, &bit.at(x).mux(&results[0].q, value));
+    let b = near(&issued.hazard.near_b, &c.delay("b_x", &b_r2), "b");
+    // One of the two is zero: no selection behind the registers.
+    let (zero, from_swap) = (c.lit(0, shape.width), issued.from_swap.at(r2));
+    let a_x = c.delay("a_x", &from_swap.mux(&zero, &a_r2));
+    let swapped = c.delay("swapped", &from_swap.mux(&b, &zero));
+    let a = near(&issued.hazard.near_a, &(a_x | swapped), "a");
     let alu = Alu(shared.alu.at(x).clone());
     let used_b = c.delay("used_b", &b);
     let top = k + 1 == shape.slices;
-    let (result, carry) = execute(c, shape, &alu, (&a, &b, &used_b), below, top);
-    results[0].set(&result);
+    let (result, carry) = execute(c, shape, &alu, (&a, &b), below, top);
+    // What retires beside something that is written has the result zero.
+    let passes = issued.is_result.at(r2) | issued.second.at(r2);
+    let passing = issued.is_result.at(r2).mux(&file(c, shape, k, shared), &b);
+    let passing = c.delay("passing", &passes.mux(&passing, &zero));
+    results[0].set(&(result | passing));
     for age in 1..results.len() {
         let before = &results[age - 1].q;
         // The boolean joins slice 0 on the way from C to T.
@@ -147,16 +151,6 @@ fn other_sources(c: &Circuit, shape: &Shape, k: usize, shared: &Shared) -> Vec<(
         &issued.environment,
         &of_hart,
     );
-    let result = c.ram(
-        "result",
-        &RamPort {
-            write_enable: shared.result.valid.clone(),
-            write_address: shape.hart_word(&shared.result.hart),
-            write_data: shared.result.value.bits(shape.width * k, shape.width),
-            read_address: shape.hart_word(issued.writer.at(2 + k)),
-            latency: 0,
-        },
-    );
     let literal = if k == 0 {
         shared.literal.resize(shape.width)
     } else {
@@ -166,8 +160,21 @@ fn other_sources(c: &Circuit, shape: &Shape, k: usize, shared: &Shared) -> Vec<(
         (b_codes::LITERAL, literal),
         (b_codes::CONSTANT, constant),
         (b_codes::ENVIRONMENT, environment),
-        (b_codes::RESULT, result),
     ]
+}
+
+/// The part of the result file.
+fn file(c: &Circuit, shape: &Shape, k: usize, shared: &Shared) -> Net {
+    c.ram(
+        "result",
+        &RamPort {
+            write_enable: shared.result.valid.clone(),
+            write_address: shape.hart_word(&shared.result.hart),
+            write_data: shared.result.value.bits(shape.width * k, shape.width),
+            read_address: shape.hart_word(shared.issued.writer.at(2 + k)),
+            latency: 0,
+        },
+    )
 }
 
 /// The result of X and the carry out of it.
@@ -175,7 +182,7 @@ fn execute(
     c: &Circuit,
     shape: &Shape,
     alu: &Alu,
-    (a, b, before): (&Net, &Net, &Net),
+    (a, b): (&Net, &Net),
     below: Option<&Below>,
     top: bool,
 ) -> (Net, Net) {
@@ -203,7 +210,7 @@ fn execute(
         (Select::A as u64, a.clone()),
     ];
     let chosen = c.case("chosen", &alu.select(), &arms, &c.lit(0, width));
-    (alu.second().mux(before, &chosen), sum.bit(width))
+    (chosen, sum.bit(width))
 }
 
 /// Carry, zero test and size of A, registered for the next slice.

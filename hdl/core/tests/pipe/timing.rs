@@ -225,7 +225,17 @@ pub fn all(slices: u64) -> Vec<Timing> {
             &[(2, slices + 15)],
         ),
         timing("gas", &after(&[gas, add]), &[(2, slices + 6)]),
-        timing("swap", &after(&[swap, add]), &[(2, 2)]),
+        timing("swap", &after(&[swap, dup, nop]), &[(2, 2), (3, 1)]),
+        timing(
+            "swap and the last use of the top",
+            &after(&[swap, two(Op::Sub), nop]),
+            &[(2, 1), (3, 1)],
+        ),
+        timing(
+            "swap, swap and jump",
+            &after(&[swap, swap, jump_on.with_b(-2), nop]),
+            &[(2, 1), (3, 2)],
+        ),
         timing("swap and pop", &after(&[swap, pop, nop]), &[(2, 1), (3, 1)]),
     ]
 }
