@@ -1,6 +1,6 @@
 //! Decode tables: control bits of every operation, derived from `gasworks_abi::micro_op::MICRO_OPS`.
 
-use crate::circuit::{Circuit, Net};
+use crate::circuit::{Circuit, Net, any_of};
 use gasworks_abi::micro_op::{MICRO_OPS, Op, OpFlags, Unit};
 use gasworks_abi::regs::Counter;
 
@@ -77,6 +77,12 @@ bits! { Issue {
 
 /// Bits of the issue table.
 const ISSUE_ROW: usize = ISSUE - 1;
+
+/// `jumpd`, `jumpi`, `jumpid`: T may send the hart elsewhere.
+pub fn is_branch(op: &Net) -> Net {
+    let codes = [Op::JumpDynamic, Op::JumpIf, Op::JumpIfDynamic];
+    any_of(&codes.map(|code| op.bits(0, 8).is(code as u64)))
+}
 
 /// A field of the micro-op names the top of the stack.
 pub fn is_top(op: &Net, field: usize) -> Net {

@@ -27,7 +27,8 @@
 //! `result_slot`. The hart runs on until a head reads or writes that slot or owes a result, too.
 //! Such a head is found out when it is picked, beside the search for booleans; `stalled` keeps it
 //! from being picked again. The slot in which it is found out is lost, so harts that await no result go
-//! first. At a kill the entry stays if its operation has retired (dispatch knows)
+//! first. So do those with no branch between D and T (`unsure` counts its stages down): what issues behind
+//! one may be dropped. At a kill the entry stays if its operation has retired (dispatch knows)
 //! and is forgotten otherwise; the slot is still right, since no second one can have issued. For
 //! the same reason a kill spares results that are in the stages: all of them have retired.
 
@@ -44,6 +45,9 @@ use crate::circuit::{Circuit, Net, Reg, any_of};
 pub fn head_hart(c: &Circuit) -> Net {
     c.forward("head_hart", HART)
 }
+
+/// Bits of the number of cycles until the last branch of a hart is in T.
+const UNSURE: usize = 4;
 
 /// What is in the stages from D on. Stage 0 is D, 1 R1, 2 R2, 3 + k X of slice k, then C and T.
 pub struct Issued {
@@ -132,6 +136,7 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
     let stalled = regs("stalled", 1);
     let result_slot = regs("result_slot", shape.stack);
     let wait_cause = regs("wait_cause", decode::CAUSE);
+    let unsure = regs("unsure", UNSURE);
     let second = c.reg("second", 1);
     let second_hart = c.reg("second_hart", HART);
     let second_slot = c.reg("second_slot", shape.stack);
@@ -148,7 +153,7 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
         let fits = second.q.mux(&with_second, &with_held);
         &queue.present[h] & fits & !(&blocked[h].q | &stalled[h].q | &held[h])
     });
-    let clear = shape.per_hart(|h| &ready[h] & !&pending[h].q);
+    let clear = shape.per_hart(|h| &ready[h] & !(&pending[h].q | unsure[h].q.any()));
     let any_clear = c.wire("any_clear", &any_of(&clear));
     let wants = shape.per_hart(|h| &clear[h] | (&ready[h] & !&any_clear));
     let turn = round_robin(c, shape, &wants, &last.q);
@@ -204,8 +209,13 @@ pub fn build(c: &Circuit, shape: &Shape, wires: &Wires, queue: &Queue, head_hart
     let cause = decode::wait_cause(c, op);
     let delta = op.bits(32, 5).sign_extend(shape.sp);
     let next_sp = bits.delta().mux(&(&q_sp + delta), &q_sp);
+    let branch = decode::is_branch(op);
     for h in shape.each() {
         let pops = &pop & q_hart.is(h as u64);
+        let (resolved, stages) = (c.lit(0, UNSURE), c.lit(shape.retire as u64, UNSURE));
+        let later = unsure[h].q.any().mux(&unsure[h].q.minus(1), &resolved);
+        let update = [(&wires.kill[h], &resolved), (&(&pops & &branch), &stages)];
+        unsure[h].set(&c.first("next_unsure", &update, &later));
         let update = [
             (&wires.start[h], &c.port("start_sp", 12).bits(0, shape.sp)),
             (&wires.kill[h], &wires.retired_sp[h]),
