@@ -7,10 +7,57 @@ use gasworks_verilog::build::{
     Expression, Op, Statement, bin, concat, iff, kernel, lit, module_name, set, sig, slice,
 };
 use gasworks_verilog::comment;
-use gasworks_verilog::word::{Word, bit_cast_word};
+use gasworks_verilog::word::Word;
 use rust_hdl::prelude::*;
 
-/// The 32 bytes at a byte position, out of one row of each bank. Three levels of 4:1 multiplexers.
+/// Chooses the bank of each byte: a byte at a place before that of the first one lies in the word
+/// after it, so in the other bank.
+#[derive(LogicBlock, Default)]
+pub struct ChooseBank {
+    /// Row of the even bank.
+    pub even: Signal<In, Word<256>>,
+    /// Row of the odd bank.
+    pub odd: Signal<In, Word<256>>,
+    /// Byte position of the first byte modulo 64.
+    pub position: Signal<In, Word<6>>,
+    /// The bytes, each where it lies in its row.
+    pub chosen: Signal<Out, Word<256>>,
+}
+
+impl Logic for ChooseBank {
+    fn update(&mut self) {
+        let position = self.position.val().low();
+        let (word, first) = (position / 32, position % 32);
+        let ones = !Word::<256>::default();
+        // Bytes from `first` on; none are left out for 0.
+        let above = ones << (8 * first);
+        let is_odd = if word == 1 { above } else { !above };
+        self.chosen.next = (self.odd.val() & is_odd) | (self.even.val() & !is_odd);
+    }
+    fn connect(&mut self) {
+        self.chosen.connect();
+    }
+    fn hdl(&self) -> Verilog {
+        let mut body = vec![
+            module_name("memory_choose_bank"),
+            set("chosen", sig("even")),
+        ];
+        for byte in 0..32_u64 {
+            let copy = Statement::SliceAssignment {
+                base: sig("chosen"),
+                width: 8,
+                offset: Expression::Literal((8 * byte).into()),
+                replacement: slice(sig("odd"), 8 * byte as usize, 8),
+            };
+            let is_above = bin(slice(sig("position"), 0, 5), Op::Le, lit(byte, 5));
+            let is_odd = bin(is_above, Op::Eq, slice(sig("position"), 5, 1));
+            body.push(iff(is_odd, vec![copy], vec![]));
+        }
+        kernel(body)
+    }
+}
+
+/// The 32 bytes at a byte position, out of one row of each bank. Six levels of 2:1 multiplexers.
 #[derive(LogicBlock, Default)]
 pub struct ReadAlign {
     /// Row of the even bank.
@@ -21,61 +68,39 @@ pub struct ReadAlign {
     pub position: Signal<In, Word<6>>,
     /// The bytes, the first in `[7:0]`.
     pub data: Signal<Out, Word<256>>,
-    coarse: Signal<Local, Word<384>>,
-    medium: Signal<Local, Word<288>>,
+    choose: ChooseBank,
+    by16: Signal<Local, Word<256>>,
+    by8: Signal<Local, Word<256>>,
+    by4: Signal<Local, Word<256>>,
+    by2: Signal<Local, Word<256>>,
 }
 
 impl Logic for ReadAlign {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module memory_read_align");
-        // 48 bytes from a multiple of 16.
-        match self.position.val().get_bits::<2>(4).index() {
-            0 => {
-                self.coarse.next = bit_cast_word::<384, 256>(self.even.val())
-                    | (bit_cast_word::<384, 128>(self.odd.val().get_bits::<128>(0)) << 256);
-            }
-            1 => {
-                self.coarse.next = bit_cast_word::<384, 128>(self.even.val().get_bits::<128>(128))
-                    | (bit_cast_word::<384, 256>(self.odd.val()) << 128);
-            }
-            2 => {
-                self.coarse.next = bit_cast_word::<384, 256>(self.odd.val())
-                    | (bit_cast_word::<384, 128>(self.even.val().get_bits::<128>(0)) << 256);
-            }
-            _ => {
-                self.coarse.next = bit_cast_word::<384, 128>(self.odd.val().get_bits::<128>(128))
-                    | (bit_cast_word::<384, 256>(self.even.val()) << 128);
-            }
+        self.choose.even.next = self.even.val();
+        self.choose.odd.next = self.odd.val();
+        self.choose.position.next = self.position.val();
+        self.by16.next = self.choose.chosen.val();
+        if self.position.val().get_bit(4) {
+            self.by16.next = (self.choose.chosen.val() >> 128) | (self.choose.chosen.val() << 128);
         }
-        // 36 bytes from a multiple of 4.
-        match self.position.val().get_bits::<2>(2).index() {
-            0 => {
-                self.medium.next = self.coarse.val().get_bits::<288>(0);
-            }
-            1 => {
-                self.medium.next = self.coarse.val().get_bits::<288>(32);
-            }
-            2 => {
-                self.medium.next = self.coarse.val().get_bits::<288>(64);
-            }
-            _ => {
-                self.medium.next = self.coarse.val().get_bits::<288>(96);
-            }
+        self.by8.next = self.by16.val();
+        if self.position.val().get_bit(3) {
+            self.by8.next = (self.by16.val() >> 64) | (self.by16.val() << 192);
         }
-        match self.position.val().get_bits::<2>(0).index() {
-            0 => {
-                self.data.next = self.medium.val().get_bits::<256>(0);
-            }
-            1 => {
-                self.data.next = self.medium.val().get_bits::<256>(8);
-            }
-            2 => {
-                self.data.next = self.medium.val().get_bits::<256>(16);
-            }
-            _ => {
-                self.data.next = self.medium.val().get_bits::<256>(24);
-            }
+        self.by4.next = self.by8.val();
+        if self.position.val().get_bit(2) {
+            self.by4.next = (self.by8.val() >> 32) | (self.by8.val() << 224);
+        }
+        self.by2.next = self.by4.val();
+        if self.position.val().get_bit(1) {
+            self.by2.next = (self.by4.val() >> 16) | (self.by4.val() << 240);
+        }
+        self.data.next = self.by2.val();
+        if self.position.val().get_bit(0) {
+            self.data.next = (self.by2.val() >> 8) | (self.by2.val() << 248);
         }
     }
 }
@@ -95,58 +120,68 @@ pub struct WriteAlign {
     pub even_enable: Signal<Out, Word<32>>,
     /// Bytes of the odd bank to be written.
     pub odd_enable: Signal<Out, Word<32>>,
-    coarse: Signal<Local, Word<256>>,
-    medium: Signal<Local, Word<256>>,
-    mask: Signal<Local, Word<33>>,
-    wide: Signal<Local, Word<64>>,
+    by16: Signal<Local, Word<256>>,
+    by8: Signal<Local, Word<256>>,
+    by4: Signal<Local, Word<256>>,
+    by2: Signal<Local, Word<256>>,
     one: Signal<Local, Word<33>>,
+    first: Signal<Local, Word<33>>,
+    /// Which bytes of the rows are written: moved as the data.
+    mask: Signal<Local, Word<32>>,
+    mask16: Signal<Local, Word<32>>,
+    mask8: Signal<Local, Word<32>>,
+    mask4: Signal<Local, Word<32>>,
+    mask2: Signal<Local, Word<32>>,
+    mask1: Signal<Local, Word<32>>,
+    /// Bytes of a row at or above the place of the first one; they lie in its bank.
+    below: Signal<Local, Word<33>>,
+    above: Signal<Local, Word<32>>,
 }
 
 impl Logic for WriteAlign {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module memory_write_align");
-        match self.position.val().get_bits::<2>(3).index() {
-            0 => {
-                self.coarse.next = self.data.val();
-            }
-            1 => {
-                self.coarse.next = (self.data.val() << 64) | (self.data.val() >> 192);
-            }
-            2 => {
-                self.coarse.next = (self.data.val() << 128) | (self.data.val() >> 128);
-            }
-            _ => {
-                self.coarse.next = (self.data.val() << 192) | (self.data.val() >> 64);
-            }
-        }
-        match self.position.val().get_bits::<2>(1).index() {
-            0 => {
-                self.medium.next = self.coarse.val();
-            }
-            1 => {
-                self.medium.next = (self.coarse.val() << 16) | (self.coarse.val() >> 240);
-            }
-            2 => {
-                self.medium.next = (self.coarse.val() << 32) | (self.coarse.val() >> 224);
-            }
-            _ => {
-                self.medium.next = (self.coarse.val() << 48) | (self.coarse.val() >> 208);
-            }
-        }
-        self.row.next = self.medium.val();
-        if self.position.val().get_bit(0) {
-            self.row.next = (self.medium.val() << 8) | (self.medium.val() >> 248);
-        }
         self.one.next = 1.into();
-        self.mask.next = (self.one.val() << self.bytes.val()) - 1;
-        self.wide.next = bit_cast_word::<64, 32>(self.mask.val().get_bits::<32>(0))
-            << self.position.val().get_bits::<5>(0);
-        self.even_enable.next = self.wide.val().get_bits::<32>(0);
-        self.odd_enable.next = self.wide.val().get_bits::<32>(32);
+        self.first.next = (self.one.val() << self.bytes.val()) - 1;
+        self.mask.next = self.first.val().get_bits::<32>(0);
+        self.by16.next = self.data.val();
+        self.mask16.next = self.mask.val();
+        if self.position.val().get_bit(4) {
+            self.by16.next = (self.data.val() << 128) | (self.data.val() >> 128);
+            self.mask16.next = (self.mask.val() << 16) | (self.mask.val() >> 16);
+        }
+        self.by8.next = self.by16.val();
+        self.mask8.next = self.mask16.val();
+        if self.position.val().get_bit(3) {
+            self.by8.next = (self.by16.val() << 64) | (self.by16.val() >> 192);
+            self.mask8.next = (self.mask16.val() << 8) | (self.mask16.val() >> 24);
+        }
+        self.by4.next = self.by8.val();
+        self.mask4.next = self.mask8.val();
+        if self.position.val().get_bit(2) {
+            self.by4.next = (self.by8.val() << 32) | (self.by8.val() >> 224);
+            self.mask4.next = (self.mask8.val() << 4) | (self.mask8.val() >> 28);
+        }
+        self.by2.next = self.by4.val();
+        self.mask2.next = self.mask4.val();
+        if self.position.val().get_bit(1) {
+            self.by2.next = (self.by4.val() << 16) | (self.by4.val() >> 240);
+            self.mask2.next = (self.mask4.val() << 2) | (self.mask4.val() >> 30);
+        }
+        self.row.next = self.by2.val();
+        self.mask1.next = self.mask2.val();
+        if self.position.val().get_bit(0) {
+            self.row.next = (self.by2.val() << 8) | (self.by2.val() >> 248);
+            self.mask1.next = (self.mask2.val() << 1) | (self.mask2.val() >> 31);
+        }
+        self.below.next = (self.one.val() << self.position.val().get_bits::<5>(0)) - 1;
+        self.above.next = !self.below.val().get_bits::<32>(0);
+        self.even_enable.next = self.mask1.val() & self.above.val();
+        self.odd_enable.next = self.mask1.val() & !self.above.val();
         if self.position.val().get_bit(5) {
-            self.even_enable.next = self.wide.val().get_bits::<32>(32);
-            self.odd_enable.next = self.wide.val().get_bits::<32>(0);
+            self.even_enable.next = self.mask1.val() & !self.above.val();
+            self.odd_enable.next = self.mask1.val() & self.above.val();
         }
     }
 }
