@@ -16,8 +16,10 @@ pub struct RamPort {
     pub write_data: Net,
     /// Where to read.
     pub read_address: Net,
-    /// Cycles from address to data: 0 (LUT RAM), 1, or 2 (block RAM with output register). A read
-    /// in the cycle of a write to the same address sees the old word.
+    /// Cycles from address to data: 0 (LUT RAM), 1, or 2 (block RAM with output register). With 0 a
+    /// read in the cycle of a write to the same address sees the old word. With 1 or 2 it gives
+    /// anything: block RAM would need a bypass to promise more. A simulation gives the inverse of the
+    /// old word, so that every test sees whether something depends on it.
     pub latency: u32,
 }
 
@@ -111,19 +113,36 @@ impl Leaf {
     pub(super) fn ram(width: usize, address: usize, latency: u32) -> Self {
         let high = width - 1;
         let last = (1u64 << address) - 1;
+        let first = match latency {
+            1 => "read_data",
+            _ => "array_data",
+        };
         let read = match latency {
             0 => String::new(),
-            1 => "  read_data <= mem[read_address];\n".into(),
-            _ => "  array_data <= mem[read_address];\n  read_data <= array_data;\n".into(),
+            _ => format!(
+                "`ifdef VERILATOR\n  \
+                 {first} <= mem[read_address] ^ \
+                 {{{width}{{write_enable && write_address == read_address}}}};\n\
+                 `else\n  \
+                 {first} <= mem[read_address];\n\
+                 `endif\n"
+            ),
         };
-        let before = match latency {
-            0 => "always @* read_data = mem[read_address];\n".into(),
-            1 => String::new(),
-            _ => format!("reg [{high}:0] array_data;\n"),
+        let (before, after) = match latency {
+            0 => ("always @* read_data = mem[read_address];\n".into(), ""),
+            1 => (String::new(), ""),
+            _ => (
+                format!("reg [{high}:0] array_data;\n"),
+                "  read_data <= array_data;\n",
+            ),
+        };
+        let style = match latency {
+            0 => "",
+            _ => "(* no_rw_check *) ",
         };
         let code = format!(
-            "reg [{high}:0] mem [0:{last}];\n{before}always @(posedge clock) begin\n  \
-             if (write_enable) mem[write_address] <= write_data;\n{read}end\n"
+            "{style}reg [{high}:0] mem [0:{last}];\n{before}always @(posedge clock) begin\n  \
+             if (write_enable) mem[write_address] <= write_data;\n{read}{after}end\n"
         );
         Self {
             ports: vec![
