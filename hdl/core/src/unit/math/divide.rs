@@ -4,11 +4,11 @@
 //! bit (or its top limb) at bit 511 of `{high, low}`, the divisor with its top bit at bit 255.
 //! With a dividend of `n` bits and a divisor of `m` bits before they were moved up, `steps` is
 //! `(n - m + 3) / 2 + 1` and `odd` the lowest bit of `n - m`; `n >= m`.
-//! The remainder after the last digit may be negative; then the divisor is added once and the
-//! quotient is one less.
+//! The remainder after the last digit may be negative: then the quotient is one less, and the divisor
+//! has yet to be added to the remainder.
 //!
 //! Latency from `start` to `done`: `steps + 3` cycles. `quotient` (modulo 2^256) and `remainder` (still
-//! moved up as the divisor is) hold until the next `start`, which begins anew whatever the state.
+//! moved up as the divisor is; `is_negative` with it) hold until the next `start`, which begins anew whatever the state.
 //! No carry chain is longer than 130 bits. No reset: all states end by themselves.
 //! ```text
 //! clock      _/‾\_/‾\_   _/‾\_/‾\_/‾\_
@@ -45,8 +45,10 @@ pub struct Divide {
     pub done: Signal<Out, Bit>,
     /// Quotient modulo 2^256.
     pub quotient: Signal<Out, Word<256>>,
-    /// Remainder times the power of two that the divisor was multiplied by.
+    /// Remainder times the power of two that the divisor was multiplied by, two's complement.
     pub remainder: Signal<Out, Word<256>>,
+    /// It is negative: the divisor, once added, makes it the remainder.
+    pub is_negative: Signal<Out, Bit>,
     /// 4 integer bits and 256 fraction bits each; their sum is the partial remainder.
     sum: DFF<Word<260>>,
     carry: DFF<Word<260>>,
@@ -56,11 +58,11 @@ pub struct Divide {
     /// Quotient so far, and that less one.
     digits: DFF<Word<256>>,
     digits_less: DFF<Word<256>>,
-    // The digit for the present partial remainder, one hot; none for 0.
-    two: DFF<Bit>,
-    one: DFF<Bit>,
-    minus_one: DFF<Bit>,
-    minus_two: DFF<Bit>,
+    // The digit for the present partial remainder: not 0; 2 or -2; above 0, so that the divisor is
+    // subtracted.
+    some: DFF<Bit>,
+    double: DFF<Bit>,
+    subtract: DFF<Bit>,
     /// Thresholds of the divisor, negated, 8 bits each.
     bound_two: DFF<Word<8>>,
     bound_one: DFF<Word<8>>,
@@ -71,20 +73,20 @@ pub struct Divide {
     finish_low: DFF<Bit>,
     finish_high: DFF<Bit>,
     finished: DFF<Bit>,
-    is_negative: DFF<Bit>,
-    /// Low halves of remainder and remainder plus divisor, with their carries.
+    /// Low half of the remainder, with its carry.
     low_sum: DFF<Word<131>>,
-    low_fixed: DFF<Word<131>>,
     high_sum: DFF<Word<128>>,
-    high_fixed: DFF<Word<128>>,
     zero: Constant<Word<256>>,
     twos: [Constant<Word<8>>; 8],
     ones: [Constant<Word<8>>; 8],
     zeros: [Constant<Word<8>>; 8],
     minuses: [Constant<Word<8>>; 8],
+    magnitude: Signal<Local, Word<260>>,
     multiple: Signal<Local, Word<260>>,
     next_sum: Signal<Local, Word<260>>,
     majority: Signal<Local, Word<260>>,
+    last: Signal<Local, Word<2>>,
+    last_less: Signal<Local, Word<2>>,
     next_carry: Signal<Local, Word<260>>,
     shifted_sum: Signal<Local, Word<260>>,
     shifted_carry: Signal<Local, Word<260>>,
@@ -97,10 +99,7 @@ pub struct Divide {
     placed: Signal<Local, Word<520>>,
     final_sum: Signal<Local, Word<258>>,
     final_carry: Signal<Local, Word<258>>,
-    fixed_sum: Signal<Local, Word<258>>,
-    fixed_carry: Signal<Local, Word<258>>,
     upper: Signal<Local, Word<128>>,
-    upper_fixed: Signal<Local, Word<128>>,
 }
 
 /// Column `index` of the table, negated: `estimate + bound` is negative below the threshold.
@@ -131,10 +130,9 @@ impl Default for Divide {
             scaled: Default::default(),
             digits: Default::default(),
             digits_less: Default::default(),
-            two: Default::default(),
-            one: Default::default(),
-            minus_one: Default::default(),
-            minus_two: Default::default(),
+            some: Default::default(),
+            double: Default::default(),
+            subtract: Default::default(),
             bound_two: Default::default(),
             bound_one: Default::default(),
             bound_zero: Default::default(),
@@ -146,17 +144,18 @@ impl Default for Divide {
             finished: Default::default(),
             is_negative: Default::default(),
             low_sum: Default::default(),
-            low_fixed: Default::default(),
             high_sum: Default::default(),
-            high_fixed: Default::default(),
             zero: Constant::new(Word::default()),
             twos: bounds(0),
             ones: bounds(1),
             zeros: bounds(2),
             minuses: bounds(3),
+            magnitude: Default::default(),
             multiple: Default::default(),
             next_sum: Default::default(),
             majority: Default::default(),
+            last: Default::default(),
+            last_less: Default::default(),
             next_carry: Default::default(),
             shifted_sum: Default::default(),
             shifted_carry: Default::default(),
@@ -169,10 +168,7 @@ impl Default for Divide {
             placed: Default::default(),
             final_sum: Default::default(),
             final_carry: Default::default(),
-            fixed_sum: Default::default(),
-            fixed_carry: Default::default(),
             upper: Default::default(),
-            upper_fixed: Default::default(),
         }
     }
 }
@@ -190,10 +186,9 @@ impl Logic for Divide {
             scaled,
             digits,
             digits_less,
-            two,
-            one,
-            minus_one,
-            minus_two,
+            some,
+            double,
+            subtract,
             bound_two,
             bound_one,
             bound_zero,
@@ -203,33 +198,28 @@ impl Logic for Divide {
             finish_low,
             finish_high,
             finished,
-            is_negative,
             low_sum,
-            low_fixed,
-            high_sum,
-            high_fixed
+            high_sum
         );
 
         // Remainder minus digit times divisor, in carry-save form.
-        self.multiple.next = 0.into();
-        if self.two.q.val() {
-            self.multiple.next = !(bit_cast_word::<260, 256>(self.scaled.q.val()) << 1);
+        self.magnitude.next = 0.into();
+        if self.some.q.val() {
+            self.magnitude.next = bit_cast_word::<260, 256>(self.scaled.q.val());
+            if self.double.q.val() {
+                self.magnitude.next = bit_cast_word::<260, 256>(self.scaled.q.val()) << 1;
+            }
         }
-        if self.one.q.val() {
-            self.multiple.next = !bit_cast_word::<260, 256>(self.scaled.q.val());
-        }
-        if self.minus_one.q.val() {
-            self.multiple.next = bit_cast_word::<260, 256>(self.scaled.q.val());
-        }
-        if self.minus_two.q.val() {
-            self.multiple.next = bit_cast_word::<260, 256>(self.scaled.q.val()) << 1;
+        self.multiple.next = self.magnitude.val();
+        if self.subtract.q.val() {
+            self.multiple.next = !self.magnitude.val();
         }
         self.next_sum.next = self.sum.q.val() ^ self.carry.q.val() ^ self.multiple.val();
         self.majority.next = (self.sum.q.val() & self.carry.q.val())
             | (self.sum.q.val() & self.multiple.val())
             | (self.carry.q.val() & self.multiple.val());
         self.next_carry.next = self.majority.val() << 1;
-        if self.two.q.val() || self.one.q.val() {
+        if self.subtract.q.val() {
             self.next_carry.next = (self.majority.val() << 1) | 1;
         }
         self.shifted_sum.next = (self.next_sum.val() << 2)
@@ -247,30 +237,39 @@ impl Logic for Divide {
         self.finish_high.d.next = self.finish_low.q.val();
         self.finished.d.next = self.finish_high.q.val();
 
+        // The last bits of 2, 1, 0, -1 and -2, and of these less one.
+        self.last.next = 0.into();
+        self.last_less.next = 3.into();
+        if self.some.q.val() {
+            self.last.next = 3.into();
+            self.last_less.next = 2.into();
+            if self.double.q.val() {
+                self.last.next = 2.into();
+                self.last_less.next = 1.into();
+            } else if self.subtract.q.val() {
+                self.last.next = 1.into();
+                self.last_less.next = 0.into();
+            }
+        }
         if self.running.q.val() {
             self.sum.d.next = self.shifted_sum.val();
             self.carry.d.next = self.shifted_carry.val();
             self.rest.d.next = self.rest.q.val() << 2;
-            self.two.d.next = !self.over_two.val().get_bit(7);
-            self.one.d.next = !self.over_one.val().get_bit(7) && self.over_two.val().get_bit(7);
-            self.minus_one.d.next =
-                !self.over_minus.val().get_bit(7) && self.over_zero.val().get_bit(7);
-            self.minus_two.d.next = self.over_minus.val().get_bit(7);
-            if self.two.q.val() {
-                self.digits.d.next = (self.digits.q.val() << 2) | 2;
-                self.digits_less.d.next = (self.digits.q.val() << 2) | 1;
-            } else if self.one.q.val() {
-                self.digits.d.next = (self.digits.q.val() << 2) | 1;
-                self.digits_less.d.next = self.digits.q.val() << 2;
-            } else if self.minus_one.q.val() {
-                self.digits.d.next = (self.digits_less.q.val() << 2) | 3;
-                self.digits_less.d.next = (self.digits_less.q.val() << 2) | 2;
-            } else if self.minus_two.q.val() {
-                self.digits.d.next = (self.digits_less.q.val() << 2) | 2;
-                self.digits_less.d.next = (self.digits_less.q.val() << 2) | 1;
-            } else {
-                self.digits.d.next = self.digits.q.val() << 2;
-                self.digits_less.d.next = (self.digits_less.q.val() << 2) | 3;
+            self.double.d.next =
+                !self.over_two.val().get_bit(7) || self.over_minus.val().get_bit(7);
+            self.subtract.d.next = !self.over_one.val().get_bit(7);
+            self.some.d.next = !self.over_one.val().get_bit(7) || self.over_zero.val().get_bit(7);
+            self.digits.d.next =
+                (self.digits.q.val() << 2) | bit_cast_word::<256, 2>(self.last.val());
+            if self.some.q.val() && !self.subtract.q.val() {
+                self.digits.d.next =
+                    (self.digits_less.q.val() << 2) | bit_cast_word::<256, 2>(self.last.val());
+            }
+            self.digits_less.d.next =
+                (self.digits_less.q.val() << 2) | bit_cast_word::<256, 2>(self.last_less.val());
+            if self.subtract.q.val() {
+                self.digits_less.d.next =
+                    (self.digits.q.val() << 2) | bit_cast_word::<256, 2>(self.last_less.val());
             }
             self.remaining.d.next = self.remaining.q.val() - 1;
             if self.remaining.q.val() == 1 {
@@ -279,30 +278,16 @@ impl Logic for Divide {
             }
         }
 
-        // Remainder, and remainder plus divisor, resolved in two halves.
+        // The remainder, resolved in two halves.
         self.final_sum.next = self.sum.q.val().get_bits::<258>(2);
         self.final_carry.next = self.carry.q.val().get_bits::<258>(2);
-        self.fixed_sum.next = self.final_sum.val()
-            ^ self.final_carry.val()
-            ^ bit_cast_word::<258, 256>(self.scaled.q.val());
-        self.fixed_carry.next = ((self.final_sum.val() & self.final_carry.val())
-            | (self.final_sum.val() & bit_cast_word::<258, 256>(self.scaled.q.val()))
-            | (self.final_carry.val() & bit_cast_word::<258, 256>(self.scaled.q.val())))
-            << 1;
         self.low_sum.d.next = bit_cast_word::<131, 130>(self.final_sum.val().get_bits::<130>(0))
             + bit_cast_word::<131, 130>(self.final_carry.val().get_bits::<130>(0));
-        self.low_fixed.d.next = bit_cast_word::<131, 130>(self.fixed_sum.val().get_bits::<130>(0))
-            + bit_cast_word::<131, 130>(self.fixed_carry.val().get_bits::<130>(0));
         self.upper.next = self.final_sum.val().get_bits::<128>(130)
             + self.final_carry.val().get_bits::<128>(130)
             + bit_cast_word::<128, 1>(self.low_sum.q.val().get_bits::<1>(130));
-        self.upper_fixed.next = self.fixed_sum.val().get_bits::<128>(130)
-            + self.fixed_carry.val().get_bits::<128>(130)
-            + bit_cast_word::<128, 1>(self.low_fixed.q.val().get_bits::<1>(130));
         if self.finish_high.q.val() {
             self.high_sum.d.next = self.upper.val();
-            self.high_fixed.d.next = self.upper_fixed.val();
-            self.is_negative.d.next = self.upper.val().get_bit(127);
         }
 
         self.placed.next = (bit_cast_word::<520, 256>(self.high.val()) << 258)
@@ -318,10 +303,9 @@ impl Logic for Divide {
             self.scaled.d.next = self.divisor.val();
             self.digits.d.next = 0.into();
             self.digits_less.d.next = !self.zero.val();
-            self.two.d.next = false;
-            self.one.d.next = false;
-            self.minus_one.d.next = false;
-            self.minus_two.d.next = false;
+            self.some.d.next = false;
+            self.double.d.next = false;
+            self.subtract.d.next = false;
             self.remaining.d.next = self.steps.val();
             self.running.d.next = true;
             self.finish_low.d.next = false;
@@ -339,14 +323,11 @@ impl Logic for Divide {
 
         self.done.next = self.finished.q.val();
         self.quotient.next = self.digits.q.val();
+        if self.high_sum.q.val().get_bit(127) {
+            self.quotient.next = self.digits_less.q.val();
+        }
         self.remainder.next = bit_cast_word::<256, 130>(self.low_sum.q.val().get_bits::<130>(0))
             | (bit_cast_word::<256, 126>(self.high_sum.q.val().get_bits::<126>(0)) << 130);
-        if self.is_negative.q.val() {
-            self.quotient.next = self.digits_less.q.val();
-            self.remainder.next =
-                bit_cast_word::<256, 130>(self.low_fixed.q.val().get_bits::<130>(0))
-                    | (bit_cast_word::<256, 126>(self.high_fixed.q.val().get_bits::<126>(0))
-                        << 130);
-        }
+        self.is_negative.next = self.high_sum.q.val().get_bit(127);
     }
 }

@@ -10,9 +10,9 @@
 //! | `mul` of n by m limbs | as [`multiply`]: 5 to 13 |
 //! | `div`, `mod` by zero or by more than the dividend | 6 |
 //! | `div`, `mod` by a power of two | 6 |
-//! | `div`; `mod` | 11 + (q + 2) / 2; 12 + (q + 2) / 2 |
+//! | `div`; `mod` | 11 + (q + 2) / 2; 12 + (q + 2) / 2, and 3 more where the last remainder comes out negative |
 //! | `sdiv`, `smod` | 2 more for each negative operand or result |
-//! | `addmod` | 2 more than `mod` |
+//! | `addmod` | 2 more than `mod`; of a sum from 2^256 on 5 more, as of a dividend of 320 bits |
 //! | `mulmod` | product, then as `mod` with the length of the product rounded up to limbs |
 //! | `exp` with the exponent 0; of a power of two | 6; 8 |
 //! | other `exp` | 6, and per bit of the exponent after the first 2 + square, and 2 + product if it is set |

@@ -51,8 +51,14 @@ pub enum MathState {
     Start,
     /// A long dividend moves up until its top limb is not zero; then the divider starts.
     Align,
-    /// Until the divider is done; its remainder enters the rotator.
+    /// Until the divider is done; its remainder enters the rotator, or is A from now on.
     Divide,
+    /// A = A + D, low half.
+    AddD,
+    /// A = A + D, high half.
+    AddDHigh,
+    /// A enters the rotator.
+    Scaled,
     /// The remainder comes out in its place.
     Unscale,
     /// Division by a power of two, or a power of a power of two, comes out of the rotator.
@@ -283,6 +289,16 @@ impl Logic for MathUnit {
                 self.second.next = self.b.q.val().get_bits::<128>(128);
                 self.carry_in.next = self.half_carry.q.val();
             }
+            MathState::AddD => {
+                self.first.next = self.a.q.val().get_bits::<128>(0);
+                self.second.next = self.d.q.val().get_bits::<128>(0);
+                self.carry_in.next = false;
+            }
+            MathState::AddDHigh => {
+                self.first.next = self.a.q.val().get_bits::<128>(128);
+                self.second.next = self.d.q.val().get_bits::<128>(128);
+                self.carry_in.next = self.half_carry.q.val();
+            }
             MathState::NegateValueHigh => {
                 self.first.next = !self.value.q.val().get_bits::<128>(128);
                 self.carry_in.next = self.half_carry.q.val();
@@ -420,10 +436,9 @@ impl Logic for MathUnit {
                     self.a_length.d.next = 512.into();
                 }
                 if self.overflow.q.val() {
-                    self.a_length.d.next = 257.into();
+                    self.a_length.d.next = 512.into();
                     self.is_long.d.next = true;
-                    self.above.d.next = (self.a.q.val() >> 1).replace_bit(255, true);
-                    self.a.d.next = self.a.q.val() << 255;
+                    self.above.d.next = 1.into();
                 }
                 if self.is_exp.q.val() {
                     self.cost.d.next = self.exponent_cost.val();
@@ -492,9 +507,29 @@ impl Logic for MathUnit {
                 self.rotate.count.next = self.d_length.q.val().get_bits::<9>(0);
                 self.settled.next = self.divide.quotient.val();
                 if self.divide.done.val() {
+                    self.a.d.next = self.divide.remainder.val();
                     self.state.d.next = MathState::Unscale;
+                    if self.divide.is_negative.val() {
+                        self.state.d.next = MathState::AddD;
+                    }
                     self.settle.next = self.wants_quotient.q.val();
                 }
+            }
+            MathState::AddD => {
+                self.a.d.next = bit_cast_word::<256, 128>(self.half.val().get_bits::<128>(0))
+                    | (bit_cast_word::<256, 128>(self.a.q.val().get_bits::<128>(128)) << 128);
+                self.state.d.next = MathState::AddDHigh;
+            }
+            MathState::AddDHigh => {
+                self.a.d.next = bit_cast_word::<256, 128>(self.a.q.val().get_bits::<128>(0))
+                    | (bit_cast_word::<256, 128>(self.half.val().get_bits::<128>(0)) << 128);
+                self.state.d.next = MathState::Scaled;
+            }
+            MathState::Scaled => {
+                self.rotate.value.next = self.a.q.val();
+                self.rotate.amount.next = !self.d_length.q.val().get_bits::<8>(0) + 1;
+                self.rotate.count.next = self.d_length.q.val().get_bits::<9>(0);
+                self.state.d.next = MathState::Unscale;
             }
             MathState::Unscale => {
                 self.settle.next = true;

@@ -276,6 +276,7 @@ fn cycles_are_as_the_header_says() {
         6,
         "by more than the dividend"
     );
+    let mut corrected = 0;
     for quotient_bits in 1..250u32 {
         let divisor = U256::from(1_000_003);
         let dividend = divisor << (quotient_bits as usize - 1).min(235);
@@ -285,16 +286,18 @@ fn cycles_are_as_the_header_says() {
             11 + (bits + 2) / 2,
             "{bits}"
         );
-        assert_eq!(
-            cycles(Op::Mod, dividend, divisor, zero),
-            12 + (bits + 2) / 2,
-            "{bits}"
-        );
+        // Of the remainders some come out negative.
+        let rest = U256::from(quotient_bits * 4_001);
+        let modulo = cycles(Op::Mod, dividend + rest, divisor, zero);
+        let added = modulo - (12 + (bits + 2) / 2);
+        assert!(matches!(added, 0 | 3), "{bits}: {modulo}");
+        corrected += added / 3;
         assert_eq!(
             cycles(Op::SDiv, dividend.wrapping_neg(), divisor, zero),
             15 + (bits + 2) / 2
         );
     }
+    assert!((1..249).contains(&corrected), "{corrected}");
     assert_eq!(cycles(Op::Exp, limbs(4), zero, zero), 6, "to the 0");
     for (base, exponent) in [(2u64, 160u64), (256, 20), (256, 32), (1, 5), (16, 1)] {
         let [base, exponent] = [base, exponent].map(U256::from);
