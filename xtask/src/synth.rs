@@ -131,12 +131,27 @@ pub struct RouteArgs {
     /// Clock to aim at, in MHz: where it is out of reach the placer gives up density for nothing
     #[arg(long, default_value_t = 50)]
     freq: u32,
+    /// Placer of nextpnr
+    #[arg(long, value_enum, default_value_t = Placer::Static)]
+    placer: Placer,
+    /// Place for short wires alone: on a device that is nearly full the router needs every one
+    #[arg(long)]
+    no_timing: bool,
     /// Router of nextpnr
     #[arg(long, value_enum, default_value_t = Router::Router1)]
     router: Router,
     /// A nextpnr-ecp5 to run in place of the pinned wheel: a native one takes a third of the time
     #[arg(long, value_name = "PROGRAM")]
     nextpnr: Option<PathBuf>,
+}
+
+/// Placers that nextpnr has.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Placer {
+    /// Analytical: quicker
+    Heap,
+    /// Electrostatic: on a lane it needs a sixth less wire
+    Static,
 }
 
 /// Routers that nextpnr has.
@@ -313,6 +328,11 @@ pub fn route(args: &RouteArgs) -> Result<()> {
             "--lpf-allow-unconstrained",
             "--timing-allow-fail",
             "--quiet",
+            "--placer",
+            match args.placer {
+                Placer::Heap => "heap",
+                Placer::Static => "static",
+            },
             "--router",
             match args.router {
                 Router::Router1 => "router1",
@@ -330,6 +350,9 @@ pub fn route(args: &RouteArgs) -> Result<()> {
                 "--json",
             ])
             .arg(&json);
+        if args.no_timing {
+            nextpnr.arg("--no-tmdriv");
+        }
         nextpnr.arg("--report").arg(&report);
         step(&format!("Placing and routing, seed {seed}"), &mut nextpnr)?;
         let text = fs::read_to_string(&report)
