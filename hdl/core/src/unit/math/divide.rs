@@ -7,8 +7,9 @@
 //! The remainder after the last digit may be negative: then the quotient is one less, and the divisor
 //! has yet to be added to the remainder.
 //!
-//! Latency from `start` to `done`: `steps + 3` cycles. `quotient` (modulo 2^256) and `remainder` (still
-//! moved up as the divisor is; `is_negative` with it) hold until the next `start`, which begins anew whatever the state.
+//! Latency from `start` to `done`: `steps + 3` cycles. `quotient` (modulo 2^256), `remainder` (still
+//! moved up as the divisor is) and `is_negative` hold until the next `start`, which begins anew whatever
+//! the state.
 //! No carry chain is longer than 130 bits. No reset: all states end by themselves.
 //! ```text
 //! clock      _/‾\_/‾\_   _/‾\_/‾\_/‾\_

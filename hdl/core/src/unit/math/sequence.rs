@@ -140,7 +140,7 @@ pub struct MathUnit {
     /// Dividend above `a` when `is_long`; its top is then bit 255 here.
     above: DFF<Word<256>>,
     is_long: DFF<Bit>,
-    /// A + B has bit 256; or the exponent of a power of two is too high.
+    /// The exponent of a power of two is too high.
     overflow: DFF<Bit>,
     half_carry: DFF<Bit>,
     /// Bits of dividend and divisor.
@@ -167,6 +167,9 @@ pub struct MathUnit {
     second: Signal<Local, Word<128>>,
     carry_in: Signal<Local, Bit>,
     half: Signal<Local, Word<129>>,
+    /// A with its low or high half from the adder.
+    a_low_done: Signal<Local, Word<256>>,
+    a_high_done: Signal<Local, Word<256>>,
     difference: Signal<Local, Word<10>>,
     steps: Signal<Local, Word<10>>,
     shift_less: Signal<Local, Word<10>>,
@@ -313,6 +316,10 @@ impl Logic for MathUnit {
                 + 1;
         }
         self.half_carry.d.next = self.half.val().get_bit(128);
+        self.a_low_done.next = bit_cast_word::<256, 128>(self.half.val().get_bits::<128>(0))
+            | (bit_cast_word::<256, 128>(self.a.q.val().get_bits::<128>(128)) << 128);
+        self.a_high_done.next = bit_cast_word::<256, 128>(self.a.q.val().get_bits::<128>(0))
+            | (bit_cast_word::<256, 128>(self.half.val().get_bits::<128>(0)) << 128);
 
         // Gas of EXP: 50 for each byte of the exponent.
         self.exponent_bytes.next = bit_cast_word::<11, 10>((self.d_length.q.val() + 7) >> 3);
@@ -382,13 +389,11 @@ impl Logic for MathUnit {
                 }
             }
             MathState::NegateA => {
-                self.a.d.next = bit_cast_word::<256, 128>(self.half.val().get_bits::<128>(0))
-                    | (bit_cast_word::<256, 128>(self.a.q.val().get_bits::<128>(128)) << 128);
+                self.a.d.next = self.a_low_done.val();
                 self.state.d.next = MathState::NegateAHigh;
             }
             MathState::NegateAHigh => {
-                self.a.d.next = bit_cast_word::<256, 128>(self.a.q.val().get_bits::<128>(0))
-                    | (bit_cast_word::<256, 128>(self.half.val().get_bits::<128>(0)) << 128);
+                self.a.d.next = self.a_high_done.val();
                 self.state.d.next = MathState::LengthD;
                 if self.negate_d.q.val() {
                     self.state.d.next = MathState::NegateD;
@@ -405,14 +410,14 @@ impl Logic for MathUnit {
                 self.state.d.next = MathState::LengthD;
             }
             MathState::Add => {
-                self.a.d.next = bit_cast_word::<256, 128>(self.half.val().get_bits::<128>(0))
-                    | (bit_cast_word::<256, 128>(self.a.q.val().get_bits::<128>(128)) << 128);
+                self.a.d.next = self.a_low_done.val();
                 self.state.d.next = MathState::AddHigh;
             }
             MathState::AddHigh => {
-                self.a.d.next = bit_cast_word::<256, 128>(self.a.q.val().get_bits::<128>(0))
-                    | (bit_cast_word::<256, 128>(self.half.val().get_bits::<128>(0)) << 128);
-                self.overflow.d.next = self.half.val().get_bit(128);
+                self.a.d.next = self.a_high_done.val();
+                // Bit 256 of the sum, if it has one, is all there is above A.
+                self.is_long.d.next = self.half.val().get_bit(128);
+                self.above.d.next = 1.into();
                 self.state.d.next = MathState::LengthD;
             }
             MathState::LengthD => {
@@ -434,11 +439,6 @@ impl Logic for MathUnit {
                 self.state.d.next = MathState::Place;
                 if self.is_long.q.val() {
                     self.a_length.d.next = 512.into();
-                }
-                if self.overflow.q.val() {
-                    self.a_length.d.next = 512.into();
-                    self.is_long.d.next = true;
-                    self.above.d.next = 1.into();
                 }
                 if self.is_exp.q.val() {
                     self.cost.d.next = self.exponent_cost.val();
@@ -516,13 +516,11 @@ impl Logic for MathUnit {
                 }
             }
             MathState::AddD => {
-                self.a.d.next = bit_cast_word::<256, 128>(self.half.val().get_bits::<128>(0))
-                    | (bit_cast_word::<256, 128>(self.a.q.val().get_bits::<128>(128)) << 128);
+                self.a.d.next = self.a_low_done.val();
                 self.state.d.next = MathState::AddDHigh;
             }
             MathState::AddDHigh => {
-                self.a.d.next = bit_cast_word::<256, 128>(self.a.q.val().get_bits::<128>(0))
-                    | (bit_cast_word::<256, 128>(self.half.val().get_bits::<128>(0)) << 128);
+                self.a.d.next = self.a_high_done.val();
                 self.state.d.next = MathState::Scaled;
             }
             MathState::Scaled => {

@@ -305,6 +305,13 @@ fn cycles_are_as_the_header_says() {
     }
     let odd = U256::MAX - U256::from(188);
     assert_eq!(cycles(Op::AddMod, odd, U256::ONE, odd), 15, "addmod");
+    // A sum with bit 256, divided as one of 320 bits.
+    for bits in [8u32, 64, 65, 200, 255] {
+        let modulus = (U256::ONE << (bits as usize - 1)) | U256::from(5);
+        let sum = cycles(Op::AddMod, U256::MAX, odd, modulus);
+        let added = sum - (5 + 12 + (320 - bits + 1 + 2) / 2);
+        assert!(matches!(added, 0 | 3), "addmod {bits}: {sum}");
+    }
     assert_eq!(
         cycles(Op::MulMod, odd - U256::ONE, odd - U256::ONE, odd),
         161,

@@ -126,15 +126,15 @@ pub struct WriteAlign {
     by2: Signal<Local, Word<256>>,
     one: Signal<Local, Word<33>>,
     first: Signal<Local, Word<33>>,
-    /// Which bytes of the rows are written: moved as the data.
+    /// Which bytes are written, before they move and after each step.
     mask: Signal<Local, Word<32>>,
     mask16: Signal<Local, Word<32>>,
     mask8: Signal<Local, Word<32>>,
     mask4: Signal<Local, Word<32>>,
     mask2: Signal<Local, Word<32>>,
     mask1: Signal<Local, Word<32>>,
-    /// Bytes of a row at or above the place of the first one; they lie in its bank.
     below: Signal<Local, Word<33>>,
+    /// Bytes of a row at or above the place of the first one; they lie in its bank.
     above: Signal<Local, Word<32>>,
 }
 
